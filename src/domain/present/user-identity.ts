@@ -24,7 +24,7 @@ export function presentUserIdentity(identity: UserIdentityRecord, acsUsers: read
     phone_number: identity.phone_number,
     acs_user_ids: acsUsers.map((user) => user.acs_user_id),
     errors: [...identity.errors, ...acsUsers.flatMap(issueWith)],
-    warnings: identity.warnings,
+    warnings: [...identity.warnings, ...acsUsers.flatMap(profileDiffers)],
     created_at: identity.created_at,
   }
 }
@@ -46,6 +46,19 @@ function issueWith(user: LinkedAcsUser): Json[] {
       error_code: 'issue_with_acs_user',
       acs_user_id,
       acs_system_id,
+    },
+  ]
+}
+
+/** A system refused the person's changed data: it still shows the old ones. */
+function profileDiffers(user: LinkedAcsUser): Json[] {
+  const refusal = user.errors.find((error) => error.error_code === 'failed_to_update_on_acs_system')
+  if (refusal === undefined) return []
+  return [
+    {
+      created_at: refusal.created_at,
+      message: `The access system user ${user.acs_user_id} does not show the data of this user identity: ${refusal.message}`,
+      warning_code: 'acs_user_profile_does_not_match_user_identity',
     },
   ]
 }
