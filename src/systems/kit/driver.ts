@@ -1,0 +1,236 @@
+/**
+ * The driver contract (craft.md). The required part is small; everything else is a capability that is present or
+ * absent. A driver knows its maker and nothing else: no store, no workspace, no wire JSON. It does not loop or sleep to
+ * retry: it says what happened, and the job runner decides.
+ */
+import type { CredentialMode, SystemDefinition } from './definition.ts'
+import type { VirtualBuilding, VirtualRecords } from './virtual.ts'
+
+/** Hands a driver what it may use of the world. */
+export interface DriverHost {
+  /** Now, in milliseconds: the workspace's clock in a sandbox. */
+  now(): number
+  /** An integer in [0, bound). */
+  random(bound: number): number
+  uuid(): string
+  /** Waits in real time, whatever the workspace's clock does. @throws the signal's reason when it is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  log: { info(fields: object, message: string): void; warn(fields: object, message: string): void }
+  /** The records of this system's virtual building; absent in production. */
+  virtual?: VirtualRecords
+}
+
+export interface AccessSystemDriver {
+  definition: SystemDefinition
+  /** Opens a connection; `config` is what the operator filled in, checked by the driver. @throws SystemError */
+  connect(config: Record<string, unknown>, host: DriverHost): Promise<SystemConnection>
+  /** The virtual building that the sandbox runs for this system. */
+  virtualBuilding(records: VirtualRecords, host: DriverHost): VirtualBuilding
+}
+
+/** From/to of access, in ISO 8601; null = without end. */
+export interface Window {
+  starts_at: string | null
+  ends_at: string | null
+}
+
+export interface DesiredGroup extends Window {
+  /** Our id for it: a group put again without external_id is found by it. */
+  reference: string
+  /** The system's id, null before it was created. */
+  external_id: string | null
+  name: string
+  entrance_ids: string[]
+}
+
+export interface DesiredUser {
+  /** Our id for it: a user put again without external_id is found by it. */
+  reference: string
+  external_id: string | null
+  full_name: string | null
+  email_address: string | null
+  phone_number: string | null
+  is_suspended: boolean
+  /** The user's own schedule, on systems that have one. */
+  schedule: Window | null
+  /** External ids of the groups the user is in. */
+  group_ids: string[]
+  /** External ids of doors given to the user directly. */
+  entrance_ids: string[]
+}
+
+/** How a data-on-card credential stands to others on its reservable doors (access-systems.md 6.3). */
+export interface Stay {
+  /** Credentials with one key are one stay. */
+  key: string
+}
+
+export interface DesiredCredential extends Window {
+  /** Our id for it: stable, for systems that keep a reference of ours. */
+  reference: string
+  external_id: string | null
+  mode: CredentialMode
+  user_id: string | null
+  /** External ids of the doors on the credential itself; empty on group-based systems. */
+  entrance_ids: string[]
+  /** A PIN wished for; null = the system makes one, or none. */
+  code: string | null
+  card_number: string | null
+  stay: Stay | null
+  /** For a phone's copy of a mobile key: the phone. Null = the key is not on a phone yet. */
+  phone_id: string | null
+  /** Wishes in the provider's words, e.g. `{card_format: 'rfid48'}`. */
+  options: Record<string, unknown>
+}
+
+export type DesiredChange =
+  | { id: string; kind: 'put_group'; group: DesiredGroup }
+  | { id: string; kind: 'delete_group'; external_id: string }
+  | { id: string; kind: 'put_user'; user: DesiredUser }
+  | { id: string; kind: 'delete_user'; external_id: string }
+  | { id: string; kind: 'put_credential'; credential: DesiredCredential }
+  | { id: string; kind: 'delete_credential'; external_id: string; mode: CredentialMode }
+
+/** What the system answered to a change that it has carried out. */
+export interface AppliedChange {
+  /** The system's id of what was put; null for a deletion. */
+  external_id: string | null
+  /** The PIN the system made or took. */
+  code?: string
+  card_number?: string
+  /** Facts worth showing, as provider metadata on the wire, e.g. `{is_subscribed: true}`; merged into what is there. */
+  metadata?: Record<string, unknown>
+  /** Warnings on the wire's resource: replaces those this system set before. */
+  warnings?: { warning_code: string; message: string }[]
+}
+
+export interface SystemIdentity {
+  /** Stable, so that no system is added twice. */
+  external_id: string
+  name: string
+  time_zone: string | null
+  metadata: Record<string, unknown>
+}
+
+export interface ReportedEntrance {
+  external_id: string
+  display_name: string
+  can_unlock_with: Record<CredentialMode, boolean>
+  can_belong_to_reservation: boolean
+  is_locked: boolean | null
+  metadata: Record<string, unknown>
+}
+
+export interface ReportedEncoder {
+  external_id: string
+  display_name: string
+}
+
+export interface ReportedGroup {
+  external_id: string
+  /** Our id, where the system keeps it. */
+  reference?: string | null
+  name: string
+  entrance_ids: string[]
+}
+
+export interface ReportedUser {
+  external_id: string
+  /** Our id, where the system keeps it. */
+  reference?: string | null
+  full_name: string | null
+  is_suspended: boolean
+  group_ids: string[]
+}
+
+export interface ReportedCredential {
+  external_id: string
+  /** Our id, where the system keeps it. */
+  reference: string | null
+  mode: CredentialMode
+  user_id: string | null
+  card_number: string | null
+  code: string | null
+}
+
+/** What the system holds, by its own ids. */
+export interface ReportedState {
+  entrances: ReportedEntrance[]
+  encoders: ReportedEncoder[]
+  groups: ReportedGroup[]
+  users: ReportedUser[]
+  credentials: ReportedCredential[]
+}
+
+/** One connection to one system. */
+export interface SystemConnection extends AsyncDisposable {
+  /** Proves the login. @throws SystemError */
+  identify(signal: AbortSignal): Promise<SystemIdentity>
+  /** Reads the whole state. @throws SystemError */
+  readState(signal: AbortSignal): Promise<ReportedState>
+  /** Carries out one change; asked twice with one `change.id`, it has the effect of once and gives the same answer. @throws SystemError */
+  apply(change: DesiredChange, signal: AbortSignal): Promise<AppliedChange>
+  cardEncoding?: CardEncoding
+  cardAssignment?: CardAssignment
+  cloudKeys?: CloudKeys
+}
+
+/** What stands on a card. */
+export interface CardContent extends Window {
+  card_number: string
+  /** External ids of the doors written on it. */
+  entrance_ids: string[]
+  /** The credential it was written for, by the system's id; null when the system does not know the card. */
+  credential_id: string | null
+  /** The system holds the card as issued. */
+  is_issued: boolean
+  created_at: string | null
+  /** The provider's own flags, e.g. visionline's `overridden`. */
+  metadata: Record<string, unknown>
+}
+
+export interface CardEncoding {
+  /**
+   * Writes a credential on the card lying on the encoder. `attempt_id` names the action: it happens once.
+   * @throws EncoderError with the wire's code; SystemError `in_doubt` when the answer was lost.
+   */
+  encode(
+    request: { attempt_id: string; encoder_id: string; credential: DesiredCredential },
+    signal: AbortSignal,
+  ): Promise<EncodedCard>
+  /** What became of an encode whose answer was lost: the card it wrote, or null when it did nothing. @throws SystemError */
+  outcomeOf(attempt_id: string, signal: AbortSignal): Promise<EncodedCard | null>
+  /** Reads the card on the encoder; null = a blank card. @throws EncoderError, SystemError */
+  scan(
+    request: { encoder_id: string; options: Record<string, unknown> },
+    signal: AbortSignal,
+  ): Promise<CardContent | null>
+}
+
+export interface EncodedCard extends CardContent {
+  /** Credentials (by the system's ids) whose card this was before and is no longer. */
+  overwritten_credential_ids: string[]
+}
+
+export interface CardAssignment {
+  /**
+   * Binds a card the system knows to a credential. `attempt_id` names the action: it happens once.
+   * @throws EncoderError `credential_not_found` when no free card has that number.
+   */
+  assign(
+    request: { attempt_id: string; card_number: string; credential: DesiredCredential },
+    signal: AbortSignal,
+  ): Promise<{ external_id: string; card_number: string }>
+  /** Reads the card held to a reader; `detect_new_tags` registers an unknown one first. @throws EncoderError, SystemError */
+  scan(request: { encoder_id: string; detect_new_tags: boolean }, signal: AbortSignal): Promise<CardContent | null>
+  /** Numbers of registered cards that nobody holds. */
+  freeCards(signal: AbortSignal): Promise<string[]>
+}
+
+export interface CloudKeys {
+  /** Opens a door now for a credential. `attempt_id` names the action. @throws SystemError */
+  unlock(
+    request: { attempt_id: string; entrance_id: string; credential_id: string },
+    signal: AbortSignal,
+  ): Promise<{ was_confirmed_by_device: boolean }>
+}

@@ -1,0 +1,80 @@
+/** What makes one maker's virtual system differ from another's: its doors, its cards and its rules. */
+import type { CredentialMode, SystemDefinition } from '../definition.ts'
+import type { AppliedChange, CardContent, DesiredCredential, DriverHost } from '../driver.ts'
+import type { BuildingSize, DoorReason, VirtualTransaction } from '../virtual.ts'
+import type { PlasticCard, VirtualCredential, VirtualUser } from './records.ts'
+
+export interface VirtualDoor {
+  entrance_id: string
+  display_name: string
+  /** `card`: an offline lock, knows the card and what earlier cards taught it. `system`: online, asks the system. */
+  decides: 'card' | 'system'
+  /** A newer stay ends older ones here. */
+  is_reservable: boolean
+  can_unlock_with: Record<CredentialMode, boolean>
+  is_locked: boolean | null
+  metadata: Record<string, unknown>
+}
+
+export interface VirtualModel {
+  definition: SystemDefinition
+  default_name: string
+  metadata: Record<string, unknown>
+  doors: readonly VirtualDoor[]
+  /** A further door for a larger building. */
+  extraDoor(number: number): VirtualDoor
+  encoders: readonly { encoder_id: string; display_name: string }[]
+  groups: readonly { external_id: string; name: string; entrance_ids: readonly string[] }[]
+  /** Numbers of the cards that are registered and free from the start (systems whose cards are bound). */
+  pool?: readonly string[]
+  /** Formats the encoders write, the usual one first. */
+  cardFormats: readonly string[]
+  /** The one format this credential asks for; null = any of `cardFormats`. */
+  wantedFormat?(credential: VirtualCredential): string | null
+  newCardNumber(host: DriverHost): string
+  /** A user's newer card ends the older ones at an offline door. */
+  hasUserLineage: boolean
+  /** A card held to one of its online doors has its content brought up to date. */
+  refreshesCards: boolean
+  /** What the credential's answer carries as provider metadata. */
+  credentialMetadata?(credential: VirtualCredential): Record<string, unknown>
+  userMetadata?(user: VirtualUser): Record<string, unknown>
+  /** Refuses a credential the system cannot hold. @throws SystemError */
+  checkCredential?(credential: DesiredCredential, doors: readonly VirtualDoor[]): void
+  /** After a user was put or removed: what else the system does about it, told with the answer. @throws SystemError */
+  settleUser?(records: VirtualTransaction, user: VirtualUser, now: number): Promise<Partial<AppliedChange>>
+  /** A reason of the system's own to refuse a user at an online door. */
+  refuses?(records: VirtualTransaction, user: VirtualUser, now: number): Promise<DoorReason | null>
+  /** The provider's own words about a card that was scanned. */
+  scanMetadata?(scanned: {
+    card: PlasticCard
+    content: CardContent
+    credential: VirtualCredential | undefined
+    user: VirtualUser | undefined
+    isOverridden: boolean
+    isExpired: boolean
+    issuedCards: number
+    doors: readonly VirtualDoor[]
+  }): Record<string, unknown>
+}
+
+export interface BuildingRecord {
+  size: BuildingSize
+}
+
+const EXTRA = /^extra-(\d+)$/
+
+/** The id of an extra door; `extraDoor` of a model uses it. */
+export function extraDoorId(number: number): string {
+  return `extra-${number}`
+}
+
+/** The door with this id, if the system can have it. */
+export function doorOf(model: VirtualModel, entranceId: string): VirtualDoor | undefined {
+  const extra = EXTRA.exec(entranceId)
+  if (extra !== null) return model.extraDoor(Number(extra[1]))
+  return model.doors.find((door) => door.entrance_id === entranceId)
+}
+
+/** Every card format there is: a card of a foreign one can be placed and is found not to fit. */
+export const CARD_FORMATS = ['rfid48', 'TLCode', 'mifare_desfire', 'mifare_plus', 'mifare_classic', 'hid_prox'] as const

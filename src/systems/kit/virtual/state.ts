@@ -1,0 +1,387 @@
+/** A virtual system's own database: what it was told, and what it therefore gives to whom. */
+import type {
+  AppliedChange,
+  DesiredChange,
+  DesiredCredential,
+  DesiredGroup,
+  DesiredUser,
+  DriverHost,
+  ReportedState,
+  Window,
+} from '../driver.ts'
+import { SystemError } from '../errors.ts'
+import type { VirtualRecords, VirtualTransaction } from '../virtual.ts'
+import { guestLineage, numberIn } from './lineage.ts'
+import { intersect, reasonByWindow, reasonByWindows } from './lock.ts'
+import { doorOf, type BuildingRecord, type VirtualDoor, type VirtualModel } from './model.ts'
+import {
+  KIND,
+  lookupOfCredential,
+  type Mark,
+  type PlasticCard,
+  type Told,
+  type VirtualCredential,
+  type VirtualGroup,
+  type VirtualUser,
+} from './records.ts'
+import type { DoorReason } from '../virtual.ts'
+
+/** How many changes a record remembers: a change is only ever asked again before the next ones of its record. */
+const REMEMBERED_CHANGES = 8
+
+/** Doors with the times they may be opened at. */
+export type Entry = { entrance_id: string } & Window
+
+export class SystemState {
+  readonly model: VirtualModel
+  readonly #host: DriverHost
+
+  constructor(model: VirtualModel, host: DriverHost) {
+    this.model = model
+    this.#host = host
+  }
+
+  async read(records: VirtualRecords): Promise<ReportedState> {
+    const [building, groups, users, credentials, cards] = await Promise.all([
+      records.get<BuildingRecord>(KIND.building, KIND.building),
+      records.list<VirtualGroup>(KIND.group),
+      records.list<VirtualUser>(KIND.user),
+      records.list<VirtualCredential>(KIND.credential),
+      this.model.pool === undefined ? [] : records.list<PlasticCard>(KIND.card),
+    ])
+    const doors = [...this.model.doors]
+    for (let n = 1; n <= (building?.size.extra_doors ?? 0); n++) doors.push(this.model.extraDoor(n))
+    const free = cards.filter((card) => card.is_registered && card.credential_id === null)
+    return {
+      entrances: doors.map((door) => ({
+        external_id: door.entrance_id,
+        display_name: door.display_name,
+        can_unlock_with: door.can_unlock_with,
+        can_belong_to_reservation: door.is_reservable,
+        is_locked: door.is_locked,
+        metadata: door.metadata,
+      })),
+      encoders: this.model.encoders.map((encoder) => ({
+        external_id: encoder.encoder_id,
+        display_name: encoder.display_name,
+      })),
+      groups: groups
+        .filter(isLive)
+        .map(({ external_id, reference, name, entrance_ids }) => ({ external_id, reference, name, entrance_ids })),
+      users: users.filter(isLive).map(({ external_id, reference, full_name, is_suspended, group_ids }) => ({
+        external_id,
+        reference,
+        full_name,
+        is_suspended,
+        group_ids,
+      })),
+      credentials: [
+        ...credentials.filter(isLive).map(({ external_id, reference, mode, user_id, card_number, code }) => ({
+          external_id,
+          reference,
+          mode,
+          user_id,
+          card_number,
+          code,
+        })),
+        ...free.map((card) => ({
+          external_id: card.card_id,
+          reference: null,
+          mode: 'card' as const,
+          user_id: null,
+          card_number: card.card_number,
+          code: null,
+        })),
+      ],
+    }
+  }
+
+  async apply(records: VirtualTransaction, change: DesiredChange): Promise<AppliedChange> {
+    switch (change.kind) {
+      case 'put_group':
+        return this.#putGroup(records, change.id, change.group)
+      case 'delete_group':
+        await this.#retire<VirtualGroup>(records, KIND.group, change.external_id, change.id)
+        return { external_id: null }
+      case 'put_user':
+        return this.#putUser(records, change.id, change.user)
+      case 'delete_user': {
+        const user = await this.#retire<VirtualUser>(records, KIND.user, change.external_id, change.id)
+        if (user !== undefined) await this.model.settleUser?.(records, user, this.#host.now())
+        return { external_id: null }
+      }
+      case 'put_credential': {
+        const credential = await this.putCredential(records, change.id, change.credential)
+        return this.#answerFor(credential)
+      }
+      case 'delete_credential':
+        await this.#deleteCredential(records, change.id, change.external_id)
+        return { external_id: null }
+    }
+  }
+
+  async #putGroup(records: VirtualTransaction, changeId: string, wish: DesiredGroup): Promise<AppliedChange> {
+    const external_id = wish.external_id ?? `group-${wish.reference}`
+    const known = await records.get<VirtualGroup>(KIND.group, external_id)
+    if (known?.applied.includes(changeId) === true) return { external_id }
+    if (wish.external_id !== null && !isLive(known)) throw notFound('group')
+    this.#doors(wish.entrance_ids)
+    const group: VirtualGroup = {
+      external_id,
+      reference: wish.reference,
+      name: wish.name,
+      entrance_ids: wish.entrance_ids,
+      starts_at: wish.starts_at,
+      ends_at: wish.ends_at,
+      ...told(known, changeId),
+    }
+    records.put(KIND.group, external_id, group)
+    return { external_id }
+  }
+
+  async #putUser(records: VirtualTransaction, changeId: string, wish: DesiredUser): Promise<AppliedChange> {
+    const external_id = wish.external_id ?? `user-${wish.reference}`
+    const [known, ...groups] = await Promise.all([
+      records.get<VirtualUser>(KIND.user, external_id),
+      ...wish.group_ids.map((id) => records.get<VirtualGroup>(KIND.group, id)),
+    ])
+    const isRepeated = known?.applied.includes(changeId) === true
+    if (!isRepeated && wish.external_id !== null && !isLive(known)) throw notFound('user')
+    if (!isRepeated && !groups.every(isLive)) throw notFound('group')
+    if (!isRepeated) this.#doors(wish.entrance_ids)
+    const user: VirtualUser =
+      known !== undefined && isRepeated
+        ? known
+        : {
+            ...(known ?? { card_id: null }),
+            external_id,
+            reference: wish.reference,
+            full_name: wish.full_name,
+            email_address: wish.email_address,
+            phone_number: wish.phone_number,
+            is_suspended: wish.is_suspended,
+            schedule: wish.schedule,
+            group_ids: wish.group_ids,
+            entrance_ids: wish.entrance_ids,
+            ...told(known, changeId),
+          }
+    if (!isRepeated) records.put(KIND.user, external_id, user)
+    const metadata = this.model.userMetadata?.(user)
+    const settled = await this.model.settleUser?.(records, user, this.#host.now())
+    return { external_id, ...(metadata === undefined ? {} : { metadata }), ...settled }
+  }
+
+  /** Takes over what is wished of a credential; what was written on plastic stays as it is. */
+  async putCredential(
+    records: VirtualTransaction,
+    changeId: string,
+    wish: DesiredCredential,
+  ): Promise<VirtualCredential> {
+    const external_id = wish.external_id ?? `key-${wish.reference}`
+    const [known, user] = await Promise.all([
+      records.get<VirtualCredential>(KIND.credential, external_id),
+      wish.user_id === null ? undefined : records.get<VirtualUser>(KIND.user, wish.user_id),
+    ])
+    if (known?.applied.includes(changeId) === true) return known
+    if (wish.external_id !== null && !isLive(known)) throw notFound('credential')
+    if (wish.user_id !== null && !isLive(user)) throw notFound('user')
+    const { definition } = this.model
+    if (!definition.modes.includes(wish.mode))
+      throw new SystemError('unsupported', `${definition.display_name} has no credentials of the mode ${wish.mode}.`)
+    if (definition.family === 'group' && wish.entrance_ids.length > 0) {
+      throw new SystemError('unsupported', `${definition.display_name} takes doors from groups, not from credentials.`)
+    }
+    this.model.checkCredential?.(wish, this.#doors(wish.entrance_ids))
+    const credential: VirtualCredential = {
+      external_id,
+      reference: wish.reference,
+      mode: wish.mode,
+      user_id: wish.user_id,
+      entrance_ids: wish.entrance_ids,
+      starts_at: wish.starts_at,
+      ends_at: wish.ends_at,
+      code: null,
+      card_id: known?.card_id ?? null,
+      card_number: known?.card_number ?? null,
+      stay_key: wish.stay?.key ?? null,
+      phone_id: wish.phone_id,
+      options: wish.options,
+      marks: known?.marks ?? [],
+      ...told(known, changeId),
+    }
+    if (wish.mode === 'code') credential.code = await this.#pin(records, wish, known)
+    if (wish.mode === 'mobile_key') {
+      const entries = await this.entriesOf(records, credential, user)
+      credential.marks = await this.stayMarks(records, credential, entries)
+    }
+    this.store(records, credential)
+    return credential
+  }
+
+  store(records: VirtualTransaction, credential: VirtualCredential): void {
+    records.put(KIND.credential, credential.external_id, credential, lookupOfCredential(credential))
+  }
+
+  async #pin(
+    records: VirtualTransaction,
+    wish: DesiredCredential,
+    known: VirtualCredential | undefined,
+  ): Promise<string> {
+    const pin = this.model.definition.pin
+    if (pin === undefined) throw new SystemError('unsupported', `${this.model.definition.display_name} has no PINs.`)
+    const had = isLive(known) ? known.code : null
+    if (wish.code !== null && wish.code !== had) {
+      if (pin.maker === 'system')
+        throw new SystemError('rejected', `${this.model.definition.display_name} makes its own PINs and takes none.`)
+      if (!/^\d+$/.test(wish.code) || wish.code.length < pin.minLength || wish.code.length > pin.maxLength) {
+        throw new SystemError('rejected', `A PIN of this system has ${pin.minLength} to ${pin.maxLength} digits.`)
+      }
+      const others = await records.find<VirtualCredential>(KIND.credential, `pin:${wish.code}`)
+      const clashes = others.some(
+        (other) => isLive(other) && other.reference !== wish.reference && intersect(other, wish) !== null,
+      )
+      if (clashes)
+        throw new SystemError('conflict', 'Another person has this PIN at the same time. Choose another one.')
+      return wish.code
+    }
+    if (had !== null) return had
+    for (;;) {
+      let code = ''
+      while (code.length < pin.minLength) code += String(this.#host.random(10))
+      const [taken, others] = await Promise.all([
+        records.get(KIND.pin, code),
+        records.find<VirtualCredential>(KIND.credential, `pin:${code}`),
+      ])
+      // The record of the number itself makes sure that two made at once differ.
+      if (taken !== undefined || others.some(isLive) || /^(\d)\1*$/.test(code)) continue
+      records.put(KIND.pin, code, { credential_reference: wish.reference })
+      return code
+    }
+  }
+
+  async #deleteCredential(records: VirtualTransaction, changeId: string, externalId: string): Promise<void> {
+    const known = await records.get<VirtualCredential>(KIND.credential, externalId)
+    if (known === undefined) {
+      // A free card of the pool that is not wanted any more.
+      const card = this.model.pool === undefined ? undefined : await records.get<PlasticCard>(KIND.card, externalId)
+      if (card?.credential_id === null)
+        records.put(KIND.card, card.card_id, { ...card, is_registered: false }, card.card_number?.toLowerCase())
+      return
+    }
+    if (known.is_deleted) return
+    const deleted: VirtualCredential = { ...known, ...told(known, changeId), is_deleted: true }
+    this.store(records, deleted)
+    if (known.code !== null) {
+      await records.get(KIND.pin, known.code)
+      records.delete(KIND.pin, known.code)
+    }
+    if (known.card_id !== null && this.model.definition.card === 'assign') {
+      const card = await records.get<PlasticCard>(KIND.card, known.card_id)
+      if (card?.credential_id === externalId) {
+        const free: PlasticCard = { ...card, credential_id: null, former_credential_id: externalId }
+        records.put(KIND.card, card.card_id, free, card.card_number?.toLowerCase())
+      }
+    }
+  }
+
+  async #retire<T extends Told>(
+    records: VirtualTransaction,
+    kind: string,
+    externalId: string,
+    changeId: string,
+  ): Promise<T | undefined> {
+    const known = await records.get<T>(kind, externalId)
+    if (known === undefined || known.is_deleted) return undefined
+    const retired = { ...known, ...told(known, changeId), is_deleted: true }
+    records.put(kind, externalId, retired)
+    return retired
+  }
+
+  #answerFor(credential: VirtualCredential): AppliedChange {
+    const metadata = this.model.credentialMetadata?.(credential)
+    return {
+      external_id: credential.external_id,
+      ...(credential.code === null ? {} : { code: credential.code }),
+      ...(credential.card_number === null ? {} : { card_number: credential.card_number }),
+      ...(metadata === undefined ? {} : { metadata }),
+    }
+  }
+
+  /** The doors a credential opens by what the system now holds, with their times. */
+  async entriesOf(
+    records: VirtualTransaction,
+    credential: VirtualCredential,
+    user: VirtualUser | undefined,
+  ): Promise<Entry[]> {
+    const window: Window = { starts_at: credential.starts_at, ends_at: credential.ends_at }
+    const direct = [...credential.entrance_ids, ...(user?.entrance_ids ?? [])]
+    const entries: Entry[] = direct.map((entrance_id) => ({ entrance_id, ...window }))
+    const groups = await Promise.all((user?.group_ids ?? []).map((id) => records.get<VirtualGroup>(KIND.group, id)))
+    for (const group of groups) {
+      if (!isLive(group)) continue
+      const common = intersect(group, window)
+      if (common !== null) entries.push(...group.entrance_ids.map((entrance_id) => ({ entrance_id, ...common })))
+    }
+    return entries
+  }
+
+  /** The numbers a credential's stay has on its reservable offline doors. */
+  async stayMarks(
+    records: VirtualTransaction,
+    credential: VirtualCredential,
+    entries: readonly Entry[],
+  ): Promise<Mark[]> {
+    const { stay_key } = credential
+    if (stay_key === null) return []
+    const doors = [...new Set(entries.map((entry) => entry.entrance_id))].map((id) => doorOf(this.model, id))
+    const reservable = doors.filter(
+      (door): door is VirtualDoor => door?.is_reservable === true && door.decides === 'card',
+    )
+    return Promise.all(
+      reservable.map(async ({ entrance_id }) => {
+        const lineage = guestLineage(entrance_id)
+        return { lineage, entrance_id, number: await numberIn(records, lineage, stay_key, credential.reference) }
+      }),
+    )
+  }
+
+  /** How an online door decides: by what the system was last told, at once. */
+  async decide(records: VirtualTransaction, door: VirtualDoor, credential: VirtualCredential): Promise<DoorReason> {
+    if (credential.is_deleted) return 'revoked'
+    if (credential.user_id === null) return 'not_issued'
+    const user = await records.get<VirtualUser>(KIND.user, credential.user_id)
+    if (user === undefined || user.is_deleted) return 'revoked'
+    if (user.is_suspended) return 'suspended'
+    if (!door.can_unlock_with[credential.mode]) return 'no_access_to_entrance'
+    const now = this.#host.now()
+    const byWindow = reasonByWindow(credential, now)
+    if (byWindow !== 'granted') return byWindow
+    const open = { ...credential, starts_at: null, ends_at: null }
+    const entries = (await this.entriesOf(records, open, user)).filter(
+      (entry) => entry.entrance_id === door.entrance_id,
+    )
+    const byDoor = reasonByWindows(entries, now)
+    if (byDoor !== 'granted') return byDoor
+    return (await this.model.refuses?.(records, user, now)) ?? 'granted'
+  }
+
+  #doors(entranceIds: readonly string[]): VirtualDoor[] {
+    return entranceIds.map((id) => {
+      const door = doorOf(this.model, id)
+      if (door === undefined) throw notFound('door')
+      return door
+    })
+  }
+}
+
+export function isLive<T extends Told>(record: T | undefined): record is T {
+  return record !== undefined && !record.is_deleted
+}
+
+function told(known: Told | undefined, changeId: string): Told {
+  return { applied: [...(known?.applied ?? []), changeId].slice(-REMEMBERED_CHANGES), is_deleted: false }
+}
+
+function notFound(what: string): SystemError {
+  return new SystemError('not_found', `The access system has no such ${what} (any more). Read its state again.`)
+}

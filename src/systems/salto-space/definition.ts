@@ -1,0 +1,39 @@
+import type { SystemDefinition } from '../kit/definition.ts'
+
+/** Salto Space: on-premises; rooms are offline locks that read what an encoder wrote, main doors are online. */
+export const definition = {
+  provider: 'salto_space',
+  display_name: 'Salto Space',
+  system_type: 'salto_space_system',
+  system_type_display_name: 'Salto Space system',
+  // Doors come from "user access levels" (Seam guide "Understanding access control system differences").
+  family: 'group',
+  // PINs: the PIN guide names Salto Space, the maker's page cards and mobile keys alone; so doors with a keypad take them.
+  modes: ['code', 'card', 'mobile_key'],
+  // Written by an NCoder (Seam guide "Programming Salto Space card-based credentials").
+  card: 'encode',
+  pin: { maker: 'caller', minLength: 4, maxLength: 8 },
+  hasUserSchedule: false,
+  // "You can create a maximum of one key card credential and one mobile key credential" (same guide).
+  onePerUser: ['card', 'mobile_key'],
+  // A guest's card of a new stay ends the earlier ones of the room (Salto PMS Industry Standard: CN against CC).
+  hasStays: true,
+  // The quick-start documents create card grants without a reservation key.
+  isReservationRequired: false,
+  confirmsUnlock: false,
+  types: {
+    user: { type: 'salto_space_user', display_name: 'Salto Space User' },
+    group: { type: 'salto_space_group', display_name: 'Salto Space Group' },
+    credential: {
+      code: { type: 'salto_space_key', display_name: 'Salto Space Key' },
+      card: { type: 'salto_space_key', display_name: 'Salto Space Key' },
+      mobile_key: { type: 'salto_space_key', display_name: 'Salto Space Key' },
+    },
+  },
+  metadataKey: 'salto_space_metadata',
+  sources: [
+    'Seam guide: Programming Salto Space Card-based Credentials (one card and one mobile key per user, assign_new_key, NCoder)',
+    'Seam guide: Understanding Access Control System Differences (access-group-based)',
+    'Salto: ProAccess SPACE, SVN and PMS Industry Standard guides (cards carry permissions, online readers update them)',
+  ],
+} as const satisfies SystemDefinition

@@ -1,0 +1,31 @@
+import type { SystemDefinition } from '../kit/definition.ts'
+
+/** ASSA ABLOY Visionline: hotel locks, all offline; a card carries its doors, times and place among the stays. */
+export const definition = {
+  provider: 'visionline',
+  display_name: 'Visionline',
+  system_type: 'visionline_system',
+  system_type_display_name: 'Visionline system',
+  // Doors stand on the credential (Seam guide "Understanding access control system differences").
+  family: 'credential',
+  modes: ['card', 'mobile_key'],
+  // POST /cards?action=encode&encoder=<name> (Visionline Web API, public clients).
+  card: 'encode',
+  hasUserSchedule: false,
+  onePerUser: [],
+  // override=true ends the earlier guests of a door, joiners share (Visionline Web API).
+  hasStays: true,
+  isReservationRequired: true,
+  confirmsUnlock: false,
+  types: {
+    credential: {
+      card: { type: 'visionline_card', display_name: 'Visionline Card' },
+      mobile_key: { type: 'visionline_card', display_name: 'Visionline Card' },
+    },
+  },
+  metadataKey: 'visionline_metadata',
+  sources: [
+    'Seam guide: Programming Visionline Card- and Mobile-key-based Credentials (card formats, override, joiner, staff)',
+    'Visionline Web API as public clients speak it (doors, cards, encode, override, autoJoin)',
+  ],
+} as const satisfies SystemDefinition
