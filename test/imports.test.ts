@@ -18,16 +18,16 @@ const COMPOSITION = ['main', 'server', 'demo', 'cli']
  * the kit, the registry, and each driver's folder on its own. `contract` is the generated description.
  */
 const MAY_IMPORT: Record<string, string[]> = {
-  domain: ['contract'],
+  domain: ['systems/kit', 'contract'],
   'systems/kit': [],
   'systems/*': ['systems/kit'],
   'systems/registry': ['systems/*', 'systems/kit'],
-  store: ['domain', 'contract'],
+  store: ['domain', 'systems/kit', 'contract'],
   events: ['domain', 'store', 'contract'],
-  webhooks: ['domain', 'store', 'contract'],
+  webhooks: ['domain', 'store', 'events', 'provisioning', 'contract'],
   provisioning: ['domain', 'store', 'events', 'systems/kit'],
   sandbox: ['domain', 'store', 'systems/kit', 'systems/registry', 'provisioning'],
-  api: ['domain', 'store', 'events', 'provisioning', 'systems/kit', 'sandbox', 'contract'],
+  api: ['domain', 'store', 'events', 'provisioning', 'systems/kit', 'sandbox', 'webhooks', 'contract'],
   'instant-key': [],
 }
 

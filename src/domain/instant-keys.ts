@@ -74,12 +74,3 @@ export function grantKeyExpiry(endsAt: string | null, nowMs: number): string {
 export function generatedKeyExpiry(nowMs: number): string {
   return new Date(nowMs + GENERATED_LIFETIME_MS).toISOString()
 }
-
-export function instantKeyUrl(publicUrl: string, shortCode: string): string {
-  return `${publicUrl}/ik/${shortCode}`
-}
-
-/** The short code in an Instant Key link of any host, or null. */
-export function shortCodeOf(url: string): string | null {
-  return /\/ik\/([A-Za-z0-9]+)\/?(?:[?#].*)?$/.exec(url)?.[1]?.toUpperCase() ?? null
-}

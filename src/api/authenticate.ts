@@ -1,0 +1,113 @@
+/** Who calls: the kinds of credential a route allows are tried in the order of core.md 1.7. */
+import type { SignIn } from '../store/sign-in.ts'
+import type { Workspaces } from '../store/workspaces.ts'
+import { ApiError, errors } from './errors.ts'
+import type { Caller } from './operation.ts'
+import type { Clock } from '../clock.ts'
+import { workspaceNow } from '../clock.ts'
+import type { Params } from './validation.ts'
+
+export type Headers = Record<string, string | string[] | undefined>
+
+export interface AuthServices {
+  signIn: SignIn
+  workspaces: Workspaces
+  clock: Clock
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** The caller of a route whose `security` names the kinds it takes; an empty list means anyone. */
+export async function authenticate(headers: Headers, body: Params, path: string, security: readonly string[], services: AuthServices): Promise<Caller> {
+  if (security.length === 0) return { kind: 'anyone' }
+  const allows = (kind: string): boolean => security.includes(kind)
+  const bearer = bearerOf(headers)
+  const sessionHeader = one(headers['seam-client-session-token']) ?? one(headers['client-session-token'])
+
+  if (sessionHeader !== undefined && !sessionHeader.startsWith('seam_cst')) {
+    throw errors.badRequest('invalid_client_session_token', 'A client session token starts with seam_cst. Send the token of a client session.')
+  }
+  const sessionToken = bearer?.startsWith('seam_cst') ? bearer : bearer === undefined ? sessionHeader : undefined
+  if (sessionToken !== undefined) {
+    const caller = await clientSession(sessionToken, services)
+    if (!allows(caller.kind)) throw errors.unauthorized('Unauthorized: this operation does not take this kind of client session.')
+    return caller
+  }
+  if (bearer?.startsWith('seam_at')) return personalAccessToken(bearer, one(headers['seam-workspace']), allows, services)
+  if (bearer !== undefined) {
+    if (bearer.startsWith('ey')) throw errors.unauthorized('Unauthorized: the console session is not valid. Sign in again.')
+    const key = await services.signIn.apiKey(bearer)
+    if (key === undefined) throw errors.unauthorized('API Key not found')
+    if (!allows('api_key')) throw errors.unauthorized('Unauthorized: this operation does not take an API key. Use a personal access token.')
+    const asked = one(headers['seam-workspace'])
+    if (asked !== undefined && asked.toLowerCase() !== key.workspace_id) {
+      throw errors.unauthorized('Unauthorized: the API key belongs to another workspace than seam-workspace names.')
+    }
+    return { kind: 'api_key', workspaceId: key.workspace_id }
+  }
+  if (allows('publishable_key')) return publishableKey(headers, body, path, services)
+  throw errors.unauthorized('Unauthorized: send an API key as "Authorization: Bearer <key>".')
+}
+
+async function clientSession(token: string, { signIn, workspaces, clock }: AuthServices): Promise<Caller> {
+  const session = await signIn.clientSession(token)
+  if (session === undefined) throw errors.unauthorized('Unauthorized (client session not found)', 'client_session_not_found')
+  const workspace = await workspaces.get(session.workspace_id)
+  if (workspace === undefined) throw errors.unauthorized('Unauthorized (workspace not found)', 'workspace_not_found')
+  const now = workspaceNow(clock, workspace)
+  if (session.revoked_at !== null) throw errors.unauthorized('Unauthorized (client session revoked)', 'client_session_revoked')
+  if (Date.parse(session.expires_at) <= now) throw errors.unauthorized('Unauthorized (client session expired)', 'client_session_expired')
+  const kind = session.customer_key === null ? 'client_session' : 'client_session_with_customer'
+  return { kind, workspaceId: session.workspace_id, session }
+}
+
+async function personalAccessToken(
+  token: string,
+  workspaceId: string | undefined,
+  allows: (kind: string) => boolean,
+  { signIn, workspaces }: AuthServices,
+): Promise<Caller> {
+  const owner = await signIn.personalAccessToken(token)
+  if (owner === undefined) throw errors.unauthorized('Access token not found')
+  if (workspaceId === undefined || workspaceId === '') {
+    if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', userId: owner.user_id }
+    throw errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
+  }
+  const id = workspaceId.toLowerCase()
+  if (!UUID.test(id) || (await workspaces.get(id)) === undefined || !(await signIn.isMember(owner.user_id, id))) {
+    throw errors.unauthorized('Unauthorized: seam-workspace names no workspace of the access token.')
+  }
+  if (allows('pat_with_workspace')) return { kind: 'pat_with_workspace', workspaceId: id, userId: owner.user_id }
+  if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', userId: owner.user_id }
+  throw errors.unauthorized('Unauthorized: this operation does not take a personal access token.')
+}
+
+async function publishableKey(headers: Headers, body: Params, path: string, { signIn, workspaces }: AuthServices): Promise<Caller> {
+  const isGetOrCreate = path === '/client_sessions/get_or_create'
+  const key = one(headers['seam-publishable-key'])
+  if (key === undefined) {
+    throw isGetOrCreate
+      ? errors.badRequest('publishable_key_header_required', 'Send the workspace publishable key in the header seam-publishable-key.')
+      : errors.unauthorized()
+  }
+  const fail = (status: number, type: string, message: string) => new ApiError(isGetOrCreate ? 400 : status, type, message)
+  const given = body['user_identifier_key'] ?? one(headers['seam-user-identifier-key']) ?? one(headers['user-identifier-key'])
+  if (typeof given !== 'string' || given.trim() === '') {
+    throw fail(401, 'publishable_key_requires_user_identifier_key', 'With a publishable key, user_identifier_key is required.')
+  }
+  const workspaceId = await signIn.workspaceOfPublishableKey(key)
+  const workspace = workspaceId === undefined ? undefined : await workspaces.get(workspaceId)
+  if (workspace === undefined) throw fail(401, 'workspace_not_found', 'No workspace has this publishable key.')
+  if (!workspace.is_publishable_key_auth_enabled) throw errors.unauthorized('Unauthorized: publishable keys are switched off in this workspace.')
+  return { kind: 'publishable_key', workspaceId: workspace.workspace_id, userIdentifierKey: given }
+}
+
+function bearerOf(headers: Headers): string | undefined {
+  const header = one(headers['authorization'])
+  const match = header === undefined ? null : /^Bearer\s+(\S+)\s*$/i.exec(header)
+  return match?.[1]
+}
+
+function one(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}

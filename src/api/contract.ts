@@ -1,0 +1,41 @@
+/** The published contract as the server reads it: generated from `@seamapi/types` (see contract/README.md). */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JsonSchema } from './validation.ts'
+
+/** One operation of the contract. */
+export interface ContractOperation {
+  /** HTTP methods it answers; POST always. */
+  methods: string[]
+  /** Names of the kinds of credential that may call it. */
+  security: string[]
+  response_key: string | null
+  request: JsonSchema | null
+  paginated: boolean
+  documented: boolean
+}
+
+export interface Contract {
+  operations: ReadonlyMap<string, ContractOperation>
+  /** Paths outside Lockstitch's scope (thermostats, noise sensors). */
+  notSupported: ReadonlySet<string>
+  /** Event type -> its published one-line description. */
+  eventTypes: ReadonlyMap<string, string>
+  /** The OpenAPI document, with `baseUrl` as its server. */
+  openapi(baseUrl: string): string
+}
+
+/** Reads the generated contract from `folder`. */
+export function readContract(folder: string): Contract {
+  const read = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'))
+  const operations = read('operations.json') as Record<string, ContractOperation>
+  return {
+    operations: new Map(Object.entries(operations)),
+    notSupported: new Set(read('not_supported.json') as string[]),
+    eventTypes: new Map(Object.entries(read('event_types.json') as Record<string, string>)),
+    openapi(baseUrl) {
+      const document = read('openapi.json') as { servers: { url: string }[] }
+      return JSON.stringify({ ...document, servers: [{ url: baseUrl }] })
+    },
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Errors of the caller, as they go over the wire: `type`, `message`, `data`, and for invalid input the
+ * `validation_errors` that the SDKs parse (core.md 1.4, 1.5). Made by the factories here, rendered in http.ts.
+ */
+
+/** zod's `error.format()` shape: messages under `_errors`, fields nested. */
+export interface ValidationErrors {
+  _errors: string[]
+  [field: string]: ValidationErrors | string[]
+}
+
+export class ApiError extends Error {
+  override name = 'ApiError'
+  readonly status: number
+  readonly type: string
+  readonly data: Record<string, unknown> | undefined
+  readonly validationErrors: ValidationErrors | undefined
+  /** Further fields of the error object, e.g. `title` for reservation rules. */
+  readonly extra: Record<string, unknown> | undefined
+
+  constructor(
+    status: number,
+    type: string,
+    message: string,
+    more: { data?: Record<string, unknown>; validationErrors?: ValidationErrors; extra?: Record<string, unknown> } = {},
+  ) {
+    super(message)
+    this.status = status
+    this.type = type
+    this.data = more.data
+    this.validationErrors = more.validationErrors
+    this.extra = more.extra
+  }
+}
+
+/** One thing wrong with the input: where (path of keys; empty = the whole) and what. */
+export interface InputIssue {
+  path: string[]
+  message: string
+}
+
+export const errors = {
+  /** 400 `invalid_input` for one or more issues, worded as the SDKs expect (core.md 1.4). */
+  invalidInput(...issues: InputIssue[]): ApiError {
+    const tree: ValidationErrors = { _errors: [] }
+    for (const issue of issues) {
+      let node = tree
+      for (const key of issue.path) {
+        const child = node[key]
+        const next: ValidationErrors = child === undefined || Array.isArray(child) ? { _errors: [] } : child
+        node[key] = next
+        node = next
+      }
+      node._errors.push(issue.message)
+    }
+    const texts = issues.map((issue) => {
+      if (issue.path.length === 0) return issue.message
+      const path = issue.path.join('.')
+      return issue.message === 'Required' ? `${path} is required` : `${issue.message} for "${path}"`
+    })
+    const message = texts.length === 1 ? (texts[0] ?? '') : `${texts.length} Input Errors: ${texts.join(', ')}`
+    return new ApiError(400, 'invalid_input', message, { validationErrors: tree })
+  },
+
+  /** 400 `invalid_input` on one field. */
+  invalidField(field: string, message: string): ApiError {
+    return errors.invalidInput({ path: field.split('.'), message })
+  },
+
+  /** 404 `<resource>_not_found`; `data` carries what was looked for. A resource of another workspace is not found either. */
+  notFound(resource: string, data: Record<string, unknown>): ApiError {
+    const name = resource.replaceAll('_', ' ')
+    return new ApiError(404, `${resource}_not_found`, `${name.charAt(0).toUpperCase()}${name.slice(1)} not found`, { data })
+  },
+
+  alreadyExists(thing: string, message: string, data: Record<string, unknown>): ApiError {
+    return new ApiError(409, `${thing}_already_exists`, message, { data })
+  },
+
+  unauthorized(message = 'Unauthorized', type = 'unauthorized'): ApiError {
+    return new ApiError(401, type, message)
+  },
+
+  forbidden(message: string): ApiError {
+    return new ApiError(403, 'forbidden', message)
+  },
+
+  badRequest(type: string, message: string, data?: Record<string, unknown>): ApiError {
+    return new ApiError(400, type, message, data === undefined ? {} : { data })
+  },
+
+  conflict(message: string, data: Record<string, unknown>, extra?: Record<string, unknown>): ApiError {
+    return new ApiError(409, 'conflict', message, extra === undefined ? { data } : { data, extra })
+  },
+
+  notSandbox(): ApiError {
+    return new ApiError(400, 'workspace_not_sandbox', 'This operation exists in sandbox workspaces only. Use a sandbox API key.')
+  },
+
+  /** Documented upstream, not served yet (coverage.md lists them all). */
+  notImplemented(path: string): ApiError {
+    return new ApiError(501, 'not_implemented', `${path} is documented but not served by this version of Lockstitch yet.`, { data: { operation: path } })
+  },
+
+  /** Outside what Lockstitch is for: thermostats and noise sensors (design.md section 6). */
+  notSupported(path: string): ApiError {
+    return new ApiError(501, 'not_supported', `${path} is not supported: Lockstitch gives access to doors; thermostats and noise sensors are outside its scope.`, {
+      data: { operation: path },
+    })
+  },
+}

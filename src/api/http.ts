@@ -1,0 +1,260 @@
+/**
+ * The HTTP face: every operation of the contract on every verb it lists, the envelopes, the error catalogue, request
+ * ids and CORS (core.md section 1). Handlers see checked parameters and a {@link Call}.
+ */
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { toIso, workspaceNow } from '../clock.ts'
+import type { ChangeSet } from '../domain/changes.ts'
+import type { WorkspaceRecord } from '../domain/records.ts'
+import { ConstraintViolation, isStoreUnavailable, Stale, type Decision } from '../store/store.ts'
+import { authenticate, type Headers } from './authenticate.ts'
+import type { ContractOperation } from './contract.ts'
+import { ApiError, errors } from './errors.ts'
+import type { Answer, Call, Caller, Operation, Services } from './operation.ts'
+import { compileParams, parseQuery, type Params } from './validation.ts'
+
+const ALLOWED_HEADERS = [
+  'x-csrf-token, x-requested-with, accept, accept-version, content-length, content-md5, content-type, date, x-api-version, authorization, user-agent',
+  'seam-workspace, seam-lts-version, seam-sdk-name, seam-sdk-version, seam-publishable-key, seam-client-session-token, client-session-token',
+  'seam-api-key, seam-user-identifier-key',
+].join(', ')
+const METHODS = 'GET, POST, PUT, PATCH, DELETE, OPTIONS'
+const BODY_LIMIT = 1024 * 1024
+
+/** A page or file served beside the operations (the Instant Key page). */
+export interface Page {
+  matches(path: string): boolean
+  serve(path: string, request: FastifyRequest, reply: FastifyReply): Promise<void>
+}
+
+export interface HttpOptions {
+  services: Services
+  operations: readonly Operation[]
+  pages: readonly Page[]
+  /** Tests look at every answer of an operation before it is sent. */
+  onAnswer?: ((path: string, body: Record<string, unknown>) => void) | undefined
+}
+
+interface Route {
+  operation: Operation
+  contract: ContractOperation
+  check: (params: Params) => void
+}
+
+export function createHttp(options: HttpOptions): FastifyInstance {
+  const { services } = options
+  const { contract, ids, log } = services
+  const routes = buildRoutes(options)
+  let openapi: string | null = null
+
+  const app = fastify({ logger: false, bodyLimit: BODY_LIMIT, genReqId: () => ids.uuid(), forceCloseConnections: true })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const origin = request.headers.origin
+    reply.header('seam-request-id', request.id)
+    reply.header('access-control-allow-origin', origin ?? '*')
+    reply.header('vary', 'Origin')
+    if (origin !== undefined) reply.header('access-control-allow-credentials', 'true')
+    reply.header('access-control-allow-methods', METHODS)
+    reply.header('access-control-allow-headers', ALLOWED_HEADERS)
+    reply.header('access-control-expose-headers', 'seam-request-id')
+    done()
+  })
+
+  const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
+    const known = asApiError(error)
+    if (known === null) {
+      log.error({ request_id: request.id, path: pathOf(request), err: error instanceof Error ? error.stack : String(error) }, 'a request failed')
+    }
+    const shown = known ?? new ApiError(500, 'internal_server_error', 'Internal Server Error')
+    if (shown.status === 503 || shown.status === 429) reply.header('retry-after', '1')
+    return reply
+      .code(shown.status)
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(JSON.stringify(errorBody(shown, request.id)))
+  }
+  app.setErrorHandler((error, request, reply) => fail(request, reply, fromFastify(error)))
+
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const path = pathOf(request)
+    try {
+      if (request.method === 'OPTIONS') return reply.code(200).send()
+      if (path === '/health') return reply.send({ ok: true })
+      if (path === '/openapi.json' && request.method === 'GET') {
+        openapi ??= contract.openapi(services.publicUrl)
+        return reply.header('content-type', 'application/json; charset=utf-8').send(openapi)
+      }
+      for (const page of options.pages) {
+        if (page.matches(path)) {
+          await page.serve(path, request, reply)
+          return reply
+        }
+      }
+      const route = routes.get(path)
+      if (route === undefined) throw unserved(path, request, contract.operations.get(path), contract.notSupported)
+      if (!route.contract.methods.includes(request.method)) throw methodNotAllowed(route.contract.methods)
+      const body = await answer(route, path, request, options)
+      return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body))
+    } catch (error) {
+      return fail(request, reply, error)
+    }
+  }
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'] as const) app.route({ method, url: '/*', handler: handle })
+  app.setNotFoundHandler((request, reply) => fail(request, reply, methodNotAllowed(['GET', 'POST'])))
+  return app
+}
+
+function buildRoutes(options: HttpOptions): Map<string, Route> {
+  const routes = new Map<string, Route>()
+  for (const operation of options.operations) {
+    const published = options.services.contract.operations.get(operation.path)
+    const base: ContractOperation = published ?? {
+      methods: ['POST'],
+      security: ['api_key', 'pat_with_workspace'],
+      response_key: null,
+      request: null,
+      paginated: false,
+      documented: false,
+    }
+    const contract = { ...base, ...operation.contract }
+    if (published === undefined && operation.contract === undefined) throw new Error(`${operation.path} is not in the contract and declares none`)
+    if (routes.has(operation.path)) throw new Error(`${operation.path} is declared twice`)
+    routes.set(operation.path, { operation, contract, check: compileParams(contract.request) })
+  }
+  return routes
+}
+
+async function answer(route: Route, path: string, request: FastifyRequest, options: HttpOptions): Promise<Record<string, unknown>> {
+  const { services } = options
+  const raw = await readParams(route.contract, request)
+  const caller = await authenticate(request.headers as Headers, raw, path, route.contract.security, services)
+  const workspace = 'workspaceId' in caller ? await services.workspaces.get(caller.workspaceId) : undefined
+  if ('workspaceId' in caller && workspace === undefined) throw errors.unauthorized('Unauthorized (workspace not found)', 'workspace_not_found')
+  if (route.operation.isSandboxOnly === true && workspace?.is_sandbox !== true) throw errors.notSandbox()
+  const params = route.operation.normalize?.(raw) ?? raw
+  route.check(params)
+  const call = makeCall(path, request, caller, workspace, services)
+  const result: Answer = await route.operation.handle(params as never, call)
+  const body: Record<string, unknown> = { ...result, ok: true }
+  options.onAnswer?.(path, body)
+  return body
+}
+
+function makeCall(path: string, request: FastifyRequest, caller: Caller, workspace: WorkspaceRecord | undefined, services: Services): Call {
+  const nowMs = workspace === undefined ? services.clock.now() : workspaceNow(services.clock, workspace)
+  const now = toIso(nowMs)
+  const required = (): WorkspaceRecord => {
+    if (workspace === undefined) throw errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
+    return workspace
+  }
+  return {
+    path,
+    method: request.method,
+    requestId: request.id,
+    caller,
+    headers: request.headers as Record<string, string | undefined>,
+    services,
+    get workspace() {
+      return required()
+    },
+    get workspaceId() {
+      return required().workspace_id
+    },
+    nowMs,
+    now,
+    decide<T>(decision: () => Promise<Decision<T>>): Promise<T> {
+      return services.store.decide(required().workspace_id, () => now, decision)
+    },
+    write(changes: ChangeSet): Promise<void> {
+      return services.store.write(required().workspace_id, now, changes)
+    },
+  }
+}
+
+/** GET and DELETE: query and a JSON body if there is one; the rest: the JSON body over the query (core.md 1.1). */
+async function readParams(contract: ContractOperation, request: FastifyRequest): Promise<Params> {
+  const url = request.url
+  const at = url.indexOf('?')
+  const query = at === -1 ? {} : parseQuery(url.slice(at + 1), contract.request)
+  const text = request.method === 'GET' ? await bodyOfGet(request) : ((request.body ?? '') as string)
+  if (text.trim() === '') return query
+  const type = request.headers['content-type'] ?? ''
+  if (!/^application\/([\w.-]+\+)?json\b/i.test(type)) {
+    throw new ApiError(400, 'invalid_content_type', `${request.method} requests must have Content-Type header with "application/json"`)
+  }
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    throw errors.invalidInput({ path: [], message: 'Malformed JSON: the body could not be read' })
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw errors.invalidInput({ path: [], message: 'The body must be a JSON object' })
+  const given = body as Params
+  delete given['_strict']
+  return at === -1 ? given : { ...query, ...given }
+}
+
+/** Fastify leaves the body of a GET unread; the documents send one with `curl -d`. */
+async function bodyOfGet(request: FastifyRequest): Promise<string> {
+  if (Number(request.headers['content-length'] ?? 0) === 0) return ''
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request.raw) {
+    chunks.push(chunk as Buffer)
+    size += (chunk as Buffer).length
+    if (size > BODY_LIMIT) throw new ApiError(413, 'payload_too_large', 'The body is larger than 1 MiB.')
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** The path as operations are named: without query and trailing slash. */
+function pathOf(request: FastifyRequest): string {
+  const url = request.url
+  const at = url.indexOf('?')
+  const path = at === -1 ? url : url.slice(0, at)
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+}
+
+function methodNotAllowed(methods: readonly string[]): ApiError {
+  return new ApiError(405, 'method_not_allowed', `only ${methods.join(',')} accepted`)
+}
+
+function unserved(path: string, request: FastifyRequest, published: ContractOperation | undefined, notSupported: ReadonlySet<string>): ApiError {
+  if (published === undefined) return new ApiError(404, 'not_found', `${path} is not an operation of this API. GET /openapi.json lists them.`)
+  if (!published.methods.includes(request.method)) return methodNotAllowed(published.methods)
+  return notSupported.has(path) ? errors.notSupported(path) : errors.notImplemented(path)
+}
+
+/** What Fastify itself refuses, in our words. */
+function fromFastify(error: unknown): unknown {
+  const code = (error as { code?: string }).code
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new ApiError(413, 'payload_too_large', 'The body is larger than 1 MiB.')
+  const status = (error as { statusCode?: number }).statusCode
+  if (status !== undefined && status >= 400 && status < 500) return new ApiError(status, 'invalid_input', (error as Error).message)
+  return error
+}
+
+function asApiError(error: unknown): ApiError | null {
+  if (error instanceof ApiError) return error
+  if (isStoreUnavailable(error)) return new ApiError(503, 'service_unavailable', 'The database cannot be reached. Try again shortly.')
+  if (error instanceof Stale || error instanceof ConstraintViolation) {
+    return new ApiError(409, 'conflict', 'Other requests keep changing the same resources. Try again.')
+  }
+  return null
+}
+
+function errorBody(error: ApiError, requestId: string): Record<string, unknown> {
+  return {
+    error: {
+      type: error.type,
+      message: error.message,
+      ...error.extra,
+      ...(error.data === undefined ? {} : { data: error.data }),
+      ...(error.validationErrors === undefined ? {} : { validation_errors: error.validationErrors }),
+      request_id: requestId,
+    },
+    ok: false,
+  }
+}

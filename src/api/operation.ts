@@ -1,0 +1,96 @@
+/** What an operation is: one file, one exported definition, found at the path its folder and name spell. */
+import type { Clock } from '../clock.ts'
+import type { ClientSessionRecord, WorkspaceRecord } from '../domain/records.ts'
+import type { ChangeSet } from '../domain/changes.ts'
+import type { Ids } from '../ids.ts'
+import type { Log } from '../log.ts'
+import type { Provisioning } from '../provisioning/provisioning.ts'
+import type { ClockTools } from '../provisioning/workspace-clock.ts'
+import type { Sealer } from '../store/sealer.ts'
+import type { SignIn } from '../store/sign-in.ts'
+import type { Decision, Store } from '../store/store.ts'
+import type { Workspaces } from '../store/workspaces.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Contract, ContractOperation } from './contract.ts'
+import type { Params } from './validation.ts'
+
+/** What operations work with; made once in server.ts. */
+export interface Services {
+  store: Store
+  workspaces: Workspaces
+  signIn: SignIn
+  sealer: Sealer
+  clock: Clock
+  ids: Ids
+  log: Log
+  contract: Contract
+  provisioning: Provisioning
+  sandbox: Sandbox
+  /** Waits until the systems' due work is done, 2 s at most, so that sandbox deletions are immediate (core.md 6.9). */
+  whenProvisioned(workspaceId: string, acsSystemIds: readonly string[]): Promise<boolean>
+  /** Connects the virtual systems that a new sandbox workspace starts with. */
+  seedSandbox(workspaceId: string): Promise<void>
+  /** Waits until no due work remains in the workspace, `timeoutMs` at most; answers what remains. */
+  settle(workspaceId: string, timeoutMs?: number): Promise<{ kind: string; key: string }[]>
+  /** For moving a sandbox workspace's clock. */
+  clockTools: ClockTools
+  /** Hosts that webhooks may call although they are private. */
+  allowedPrivateHosts: readonly string[]
+  /** Base URL of this server as its callers see it, without a trailing slash. */
+  publicUrl: string
+  /** Webhooks of sandbox workspaces may go to loopback addresses. */
+  mayCallLoopback: boolean
+}
+
+/** The kinds of credential, named as in the contract's `security`. */
+export type Caller =
+  | { kind: 'api_key'; workspaceId: string }
+  | { kind: 'pat_with_workspace'; workspaceId: string; userId: string }
+  | { kind: 'pat_without_workspace'; userId: string }
+  | { kind: 'client_session'; workspaceId: string; session: ClientSessionRecord }
+  | { kind: 'client_session_with_customer'; workspaceId: string; session: ClientSessionRecord }
+  | { kind: 'publishable_key'; workspaceId: string; userIdentifierKey: string }
+  | { kind: 'anyone' }
+
+/** One call: who calls, in which workspace, at what time of that workspace. */
+export interface Call {
+  path: string
+  /** The HTTP method; a few operations tell POST from PUT. */
+  method: string
+  requestId: string
+  caller: Caller
+  headers: Record<string, string | undefined>
+  services: Services
+  /** The caller's workspace. @throws for callers without one. */
+  readonly workspace: WorkspaceRecord
+  readonly workspaceId: string
+  /** The workspace's time, fixed for the call. */
+  readonly nowMs: number
+  readonly now: string
+  /** Reads, decides, writes; again when another command came between (store.ts). */
+  decide<T>(decision: () => Promise<Decision<T>>): Promise<T>
+  /** Writes a set of changes that was decided without reading. */
+  write(changes: ChangeSet): Promise<void>
+}
+
+/** The answer without `ok`: keys as on the wire. Nothing = `{ok: true}`. */
+export type Answer = Record<string, unknown> | undefined | void
+
+export interface Operation {
+  path: string
+  /** Only for operations outside the published contract. */
+  contract?: Partial<ContractOperation>
+  /** In sandbox workspaces only: elsewhere 400 `workspace_not_sandbox`. */
+  isSandboxOnly?: boolean
+  /** Older or documented spellings turned into the contract's, before validation. */
+  normalize?: (params: Params) => Params
+  handle: (params: never, call: Call) => Promise<Answer> | Answer
+}
+
+/**
+ * Declares an operation. `P` is the type of its checked parameters: say only the fields the handler reads; the
+ * contract's schema has checked them.
+ */
+export function operation<P extends object>(definition: Omit<Operation, 'handle'> & { handle: (params: P, call: Call) => Promise<Answer> | Answer }): Operation {
+  return definition as unknown as Operation
+}

@@ -1,0 +1,223 @@
+/** Encoding: a credential is written on the card that lies on an encoder (access-systems.md 6.4, 7.1; core.md 7.4). */
+import { ChangeSet } from '../../domain/changes.ts'
+import { issueCredential, methodEventPayload, settleMethod, type IssuanceFacts } from '../../domain/issuance.ts'
+import { presentAcsCredential } from '../../domain/present/acs-credential.ts'
+import type { AcsCredentialRecord, AcsEncoderRecord, AcsSystemRecord } from '../../domain/records.ts'
+import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
+import type { EncodedCard } from '../../systems/kit/driver.ts'
+import { EncoderError, SystemError } from '../../systems/kit/errors.ts'
+import { desiredCredential } from '../desired.ts'
+import { externalIdsFor } from '../provision.ts'
+import { presentable } from './presentable.ts'
+import { uncategorized, type AttemptEnd, type AttemptRun } from './run.ts'
+
+/** `no_credential_on_encoder` in the published models, `no_card_on_encoder` in the documents: each is the other's alias. */
+const ALIAS: Record<string, string> = {
+  no_credential_on_encoder: 'no_card_on_encoder',
+  no_card_on_encoder: 'no_credential_on_encoder',
+}
+
+export function withAlias(end: Extract<AttemptEnd, { status: 'error' }>): AttemptEnd {
+  const alias_type = ALIAS[end.type]
+  return alias_type === undefined ? end : { ...end, alias_type }
+}
+
+interface Place {
+  credential: AcsCredentialRecord
+  system: AcsSystemRecord
+  encoder: AcsEncoderRecord
+}
+
+export async function runEncode(run: AttemptRun): Promise<void> {
+  const place = await findPlace(run)
+  if (place === null) {
+    await run.end(async () => ({ status: 'error', type: 'credential_deleted', message: 'The credential was deleted before it could be encoded.' }))
+    return
+  }
+  if (run.attempt.started_at === null && (await endAsArmed(run, place))) return
+  const { connections, provisioner } = run.tools
+  const connection = await connections.to(place.system)
+  const { cardEncoding } = connection
+  if (cardEncoding === undefined) {
+    await run.end(async () => uncategorized('This access system does not encode cards. Assign a registered card instead.'))
+    return
+  }
+  const attempt_id = run.attempt.action_attempt_id
+  let card: EncodedCard
+  try {
+    if (run.attempt.started_at !== null) {
+      const done = await connections.inTurn(place.system.acs_system_id, () => cardEncoding.outcomeOf(attempt_id, run.signal))
+      if (done === null) {
+        await run.end(async () => uncategorized('The encoding was interrupted before the card was written. Place the card again and repeat it.'))
+        return
+      }
+      card = done
+    } else {
+      // The card is written from what the system holds: first let it have the latest wish.
+      if (place.credential.is_dirty) await provisioner.provision(place.system, run.signal)
+      const fresh = await findPlace(run)
+      if (fresh === null) throw new EncoderError('credential_deleted', 'The credential was deleted before it could be encoded.')
+      await run.begin()
+      const known = await externalIdsFor(run.tools.options.store, fresh.system, [fresh.credential])
+      const credential = desiredCredential(fresh.credential, known, connections.definitionOf(fresh.system.provider))
+      card = await connections.inTurn(fresh.system.acs_system_id, () =>
+        cardEncoding.encode({ attempt_id, encoder_id: fresh.encoder.external_id, credential }, run.signal),
+      )
+    }
+  } catch (error) {
+    if (error instanceof EncoderError) {
+      await run.end(async () => withAlias({ status: 'error', type: naturalType(error.code, run), message: error.message }))
+      return
+    }
+    // The answer was lost: what became of the card is asked at once, and again until the deadline.
+    if (error instanceof SystemError && error.kind === 'in_doubt') {
+      const done = await cardEncoding.outcomeOf(attempt_id, run.signal)
+      if (done === null) {
+        await run.end(async () => uncategorized('The encoder did not write the card. Place the card again and repeat it.'))
+        return
+      }
+      card = done
+    } else throw error
+  }
+  await run.end(() => recordEncoded(run, card))
+}
+
+function naturalType(code: string, run: AttemptRun): string {
+  return code === 'no_credential_on_encoder' && run.attempt.action_type === 'ENCODE_ACCESS_METHOD' ? 'no_card_on_encoder' : code
+}
+
+async function findPlace(run: AttemptRun): Promise<Place | null> {
+  const { store } = run.tools.options
+  const { workspace_id, input } = run.attempt
+  const [credential, encoder] = await Promise.all([
+    store.get(workspace_id, 'acs_credential', 'acs_credential_id', String(input['acs_credential_id'])),
+    store.get(workspace_id, 'acs_encoder', 'acs_encoder_id', String(input['acs_encoder_id'])),
+  ])
+  if (credential === undefined || credential.is_deleting || encoder === undefined) return null
+  const system = await store.get(workspace_id, 'acs_system', 'acs_system_id', credential.acs_system_id)
+  return system === undefined ? null : { credential, encoder, system }
+}
+
+/** A simulate operation decided how this encode ends (access-systems.md 7.4): used up by it. Answers whether it ended. */
+async function endAsArmed(run: AttemptRun, place: Place): Promise<boolean> {
+  const { store } = run.tools.options
+  const { acs_encoder_id } = place.encoder
+  const armed = place.encoder.armed_encode
+  if (armed === null) return false
+  const isForOther = typeof armed.acs_credential_id === 'string' && armed.acs_credential_id !== place.credential.acs_credential_id
+  if (isForOther) return false
+  if (armed.outcome === 'succeed') {
+    await store.write(run.attempt.workspace_id, run.now, new ChangeSet().update('acs_encoder', 'acs_encoder_id', { acs_encoder_id, armed_encode: null }))
+    return false
+  }
+  const type = armed.error_code ?? 'uncategorized_error'
+  await run.end(async () => ({
+    ...(withAlias({ status: 'error', type, message: SIMULATED_MESSAGES[type] ?? 'The encoding failed as simulated.' }) as Extract<AttemptEnd, { status: 'error' }>),
+    changes: new ChangeSet().update('acs_encoder', 'acs_encoder_id', { acs_encoder_id, armed_encode: null }),
+  }))
+  return true
+}
+
+export const SIMULATED_MESSAGES: Record<string, string> = {
+  no_credential_on_encoder: 'No card was placed on the encoder. Place a card and try again.',
+  encoding_interrupted: 'The card was lifted before it was written. Keep it on the encoder and try again.',
+  uncategorized_error: 'The encoder reported an error. Try again.',
+  action_attempt_expired: 'No answer came from the encoder in time. Try again.',
+}
+
+/** The card is written: credential, access method, attempt and events in one command; what the card held before is over. */
+async function recordEncoded(run: AttemptRun, card: EncodedCard): Promise<AttemptEnd> {
+  const { store } = run.tools.options
+  const { workspace_id } = run.attempt
+  const id = String(run.attempt.input['acs_credential_id'])
+  const facts = await loadIssuanceFacts(store, workspace_id, [id], run.now)
+  const credential = facts.credentials.find((one) => one.acs_credential_id === id)
+  if (credential === undefined) return { status: 'error', type: 'credential_deleted', message: 'The credential was deleted while it was being encoded.' }
+  const system = await store.get(workspace_id, 'acs_system', 'acs_system_id', credential.acs_system_id)
+  if (system === undefined) return { status: 'error', type: 'credential_deleted', message: 'The access system was removed while the card was being encoded.' }
+  const definition = run.tools.connections.definitionOf(system.provider)
+  const known = await externalIdsFor(store, system, [])
+  const ours = new Map([...known.entrances].map(([acs_entrance_id, external]) => [external, acs_entrance_id]))
+  const written = {
+    card_number: card.card_number,
+    starts_at: card.starts_at,
+    ends_at: card.ends_at,
+    acs_entrance_ids: card.entrance_ids.flatMap((external) => ours.get(external) ?? []),
+    written_at: run.now,
+  }
+  const changes = new ChangeSet()
+  // A change that came while the card was being written makes it stale at once.
+  const isStale = credential.is_dirty
+  credential.card_number = card.card_number
+  credential.external_id = card.credential_id ?? credential.external_id
+  credential.written = written
+  credential.metadata = withValidity(credential, definition.metadataKey, true)
+  credential.warnings = credential.warnings.filter((warning) => warning.warning_code !== 'waiting_to_be_issued')
+  changes.update('acs_credential', 'acs_credential_id', {
+    acs_credential_id: credential.acs_credential_id,
+    version: credential.version,
+    card_number: card.card_number,
+    external_id: credential.external_id,
+    written,
+    metadata: credential.metadata,
+    warnings: credential.warnings,
+  })
+  issueCredential(changes, credential, run.now)
+  if (isStale) {
+    credential.needs_to_be_reissued = true
+    changes.update('acs_credential', 'acs_credential_id', { acs_credential_id: credential.acs_credential_id, needs_to_be_reissued: true })
+  }
+  const method = facts.methods.find((one) => one.access_method_id === credential.access_method_id)
+  if (method !== undefined) {
+    method.is_issued = false
+    settleMethod(changes, method, facts)
+  }
+  await endOverwritten(run, changes, system, card.overwritten_credential_ids, definition.metadataKey)
+  const result = {
+    ...presentAcsCredential(await presentable(store, credential), definition),
+    ...(method === undefined ? {} : { access_method_id: method.access_method_id, access_grant_ids: method.access_grant_ids }),
+  }
+  return { status: 'success', changes, result }
+}
+
+/** The provider's own flag for "opens doors", where its metadata has one. */
+function withValidity(credential: AcsCredentialRecord, key: string | undefined, isValid: boolean): Record<string, unknown> {
+  const own = key === undefined ? undefined : (credential.metadata[key] as Record<string, unknown> | undefined)
+  if (key === undefined || own === undefined) return credential.metadata
+  return { ...credential.metadata, [key]: { ...own, is_valid: isValid } }
+}
+
+/** Credentials whose card was written over open nothing any more. */
+async function endOverwritten(run: AttemptRun, changes: ChangeSet, system: AcsSystemRecord, externalIds: readonly string[], key: string | undefined): Promise<void> {
+  if (externalIds.length === 0) return
+  const { store } = run.tools.options
+  const rows = await store.read<AcsCredentialRecord>(
+    system.workspace_id,
+    'SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_system_id = $2 AND external_id = ANY($3)',
+    [system.acs_system_id, externalIds],
+  )
+  const facts: IssuanceFacts = await loadIssuanceFacts(store, system.workspace_id, rows.map((row) => row.acs_credential_id), run.now)
+  for (const { acs_credential_id } of rows) {
+    const credential = facts.credentials.find((one) => one.acs_credential_id === acs_credential_id)
+    if (credential === undefined) continue
+    const { acs_system_id, connected_account_id, version } = credential
+    changes.update('acs_credential', 'acs_credential_id', {
+      acs_credential_id,
+      version,
+      is_issued: false,
+      issued_at: null,
+      card_number: null,
+      metadata: withValidity(credential, key, false),
+    })
+    changes.event('acs_credential.invalidated', { acs_credential_id, acs_system_id, connected_account_id })
+    const method = facts.methods.find((one) => one.access_method_id === credential.access_method_id)
+    if (method === undefined || !method.is_issued) continue
+    changes.update('access_method', 'access_method_id', {
+      access_method_id: method.access_method_id,
+      version: method.version,
+      is_issued: false,
+      issued_at: null,
+    })
+    changes.event('access_method.revoked', methodEventPayload(method, facts))
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The job `run_action_attempt`: what a person does at an encoder, a card pool or a door happens once, with a deadline,
+ * and ends as a success or a named error. An attempt found started after a crash is in doubt: the system is asked what
+ * became of it before anything else (design.md section 2).
+ */
+import { ChangeSet } from '../../domain/changes.ts'
+import type { ActionAttemptRecord } from '../../domain/records.ts'
+import { EncoderError, SystemError } from '../../systems/kit/errors.ts'
+import type { Connections, ConnectionsOptions } from '../connections.ts'
+import type { Provisioner } from '../provision.ts'
+import type { JobOutcome, JobRun } from '../worker.ts'
+import { runAssign } from './assign.ts'
+import { runEncode } from './encode.ts'
+import { runReset } from './reset.ts'
+import { runScan, runScanToAssign } from './scan.ts'
+import { runUnlock } from './unlock.ts'
+
+/** What an attempt's run works with. */
+export interface AttemptTools {
+  options: ConnectionsOptions
+  connections: Connections
+  provisioner: Provisioner
+  /** Puts the standing content back into a sandbox workspace after a reset. */
+  seedSandbox: (workspaceId: string) => Promise<void>
+}
+
+/** How a run ended: with changes to write together with the attempt's result, or with a named failure. */
+export type AttemptEnd =
+  | { status: 'success'; changes: ChangeSet; result: Record<string, unknown> }
+  | { status: 'error'; changes?: ChangeSet; type: string; alias_type?: string; message: string }
+
+/** One run of one attempt. */
+export interface AttemptRun {
+  attempt: ActionAttemptRecord
+  tools: AttemptTools
+  signal: AbortSignal
+  now: string
+  /** Marks the attempt as begun, in a command of its own: from here on a crash leaves it in doubt. */
+  begin(): Promise<void>
+  /** Reads, decides and ends the attempt in one command; the decision may be made again. */
+  end(decision: () => Promise<AttemptEnd>): Promise<void>
+}
+
+type Runner = (run: AttemptRun) => Promise<void>
+
+const RUNNERS: Record<string, Runner> = {
+  ENCODE_CREDENTIAL: runEncode,
+  ENCODE_ACCESS_METHOD: runEncode,
+  SCAN_CREDENTIAL: runScan,
+  SCAN_TO_ASSIGN_CREDENTIAL: runScanToAssign,
+  ASSIGN_CREDENTIAL: runAssign,
+  UNLOCK_DOOR: runUnlock,
+  RESET_SANDBOX_WORKSPACE: runReset,
+}
+
+/** After a lost answer the system is asked again this often (milliseconds of real time: a person waits), for 50 s. */
+const DOUBT_RETRY_MS = 500
+const DOUBT_TRIES = 100
+
+export class AttemptRunner {
+  readonly #tools: AttemptTools
+
+  constructor(tools: AttemptTools) {
+    this.#tools = tools
+  }
+
+  /** Handler of the job: key = action_attempt_id. */
+  async run(job: JobRun): Promise<JobOutcome> {
+    const { store, workspaces } = this.#tools.options
+    const attempt = await store.get(job.workspaceId, 'action_attempt', 'action_attempt_id', job.key)
+    if (attempt === undefined || attempt.status !== 'pending') return undefined
+    const now = await workspaces.nowIso(job.workspaceId)
+    const run = this.#runOf(attempt, job, now)
+    const runner = RUNNERS[attempt.action_type]
+    try {
+      if (runner === undefined) throw new Error(`no runner for ${attempt.action_type}`)
+      if (attempt.deadline_at !== null && attempt.deadline_at <= now) {
+        await run.end(async () => expired())
+        return undefined
+      }
+      await runner(run)
+      return undefined
+    } catch (error) {
+      if (error instanceof EncoderError) {
+        await run.end(async () => ({ status: 'error', type: error.code, message: error.message }))
+        return undefined
+      }
+      if (!(error instanceof SystemError)) {
+        // A fault of ours is tried again; an attempt must not stay pending for it.
+        if (job.attempts >= 2) await run.end(async () => uncategorized('The action failed inside Lockstitch. Try again; the log has the details.'))
+        throw error
+      }
+      const isInDoubt = error.kind === 'in_doubt' || (attempt.started_at !== null && error.kind === 'unreachable')
+      if (isInDoubt && job.attempts < DOUBT_TRIES) return { again_in_ms: DOUBT_RETRY_MS }
+      if (isInDoubt) {
+        await run.end(async () => expired())
+        return undefined
+      }
+      await run.end(async () => systemFailure(error))
+      return undefined
+    }
+  }
+
+  #runOf(attempt: ActionAttemptRecord, job: JobRun, now: string): AttemptRun {
+    const { store } = this.#tools.options
+    const { workspaceId, fence } = job
+    return {
+      attempt,
+      tools: this.#tools,
+      signal: job.signal,
+      now,
+      begin: async () => {
+        if (attempt.started_at !== null) return
+        const changes = new ChangeSet().update('action_attempt', 'action_attempt_id', { action_attempt_id: attempt.action_attempt_id, started_at: now })
+        await store.write(workspaceId, now, changes, fence)
+        attempt.started_at = now
+      },
+      end: (decision) =>
+        store.decide(
+          workspaceId,
+          () => now,
+          async () => {
+            const end = await decision()
+            const changes = end.changes ?? new ChangeSet()
+            changes.update('action_attempt', 'action_attempt_id', {
+              action_attempt_id: attempt.action_attempt_id,
+              status: end.status,
+              busy_encoder_id: null,
+              ...(end.status === 'success' ? { result: end.result } : { error: errorOf(end) }),
+            })
+            return { changes, result: undefined }
+          },
+          fence,
+        ),
+    }
+  }
+}
+
+function errorOf(end: Extract<AttemptEnd, { status: 'error' }>): NonNullable<ActionAttemptRecord['error']> {
+  return { type: end.type, message: end.message, ...(end.alias_type === undefined ? {} : { alias_type: end.alias_type }) }
+}
+
+function expired(): AttemptEnd {
+  return { status: 'error', type: 'action_attempt_expired', message: 'No answer came in time. Check the encoder or door and try again.' }
+}
+
+export function uncategorized(message: string): AttemptEnd {
+  return { status: 'error', type: 'uncategorized_error', message }
+}
+
+function systemFailure(error: SystemError): AttemptEnd {
+  if (error.kind === 'unreachable') {
+    return { status: 'error', type: 'encoder_not_online', message: 'The access system cannot be reached. Check that it is online and try again.' }
+  }
+  return uncategorized(error.message)
+}

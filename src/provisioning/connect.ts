@@ -1,0 +1,101 @@
+/** Connecting a system: the login is proved, what the system holds is read, and all of it is written at once. */
+import { ChangeSet } from '../domain/changes.ts'
+import type { AcsAccessGroupRecord, AcsEntranceRecord, ConnectedAccountRecord } from '../domain/records.ts'
+import type { Ids } from '../ids.ts'
+import type { SystemDefinition } from '../systems/kit/definition.ts'
+import { newPoolCard } from './pool.ts'
+import type { ReportedState, SystemIdentity } from '../systems/kit/driver.ts'
+
+export interface NewConnection {
+  definition: SystemDefinition
+  identity: SystemIdentity
+  state: ReportedState
+  /** Shown on the account: who signed in, e.g. `{email: 'jane@example.com'}`. */
+  userIdentifier: ConnectedAccountRecord['user_identifier']
+  now: string
+  ids: Ids
+}
+
+/** What connecting writes: account, system, entrances, encoders and groups, with their events (core.md section 11). */
+export function connectedSystem(connection: NewConnection): { changes: ChangeSet; acs_system_id: string; connected_account_id: string } {
+  const { definition, identity, state, now, ids } = connection
+  const changes = new ChangeSet()
+  const connected_account_id = ids.uuid()
+  const acs_system_id = ids.uuid()
+  const account = { connected_account_id }
+  const system = { connected_account_id, acs_system_id }
+  changes.insert('connected_account', {
+    ...account,
+    provider: definition.provider,
+    account_type_display_name: definition.display_name,
+    display_name: identity.name,
+    user_identifier: connection.userIdentifier,
+    created_at: now,
+  })
+  changes.event('connected_account.created', account)
+  changes.event('connected_account.successful_login', account)
+  changes.event('connected_account.connected', account)
+  changes.insert('acs_system', {
+    ...system,
+    provider: definition.provider,
+    external_id: identity.external_id,
+    name: identity.name,
+    time_zone: identity.time_zone,
+    metadata: identity.metadata,
+    created_at: now,
+  })
+  changes.event('acs_system.added', system)
+  changes.event('acs_system.connected', system)
+
+  const entranceIds = new Map<string, string>()
+  for (const entrance of state.entrances) {
+    const acs_entrance_id = ids.uuid()
+    entranceIds.set(entrance.external_id, acs_entrance_id)
+    changes.insert('acs_entrance', {
+      ...system,
+      acs_entrance_id,
+      external_id: entrance.external_id,
+      display_name: entrance.display_name,
+      can_unlock_with_code: entrance.can_unlock_with.code,
+      can_unlock_with_card: entrance.can_unlock_with.card,
+      can_unlock_with_mobile_key: entrance.can_unlock_with.mobile_key,
+      can_unlock_with_cloud_key: entrance.can_unlock_with.cloud_key,
+      can_belong_to_reservation: entrance.can_belong_to_reservation,
+      is_locked: entrance.is_locked,
+      metadata: entrance.metadata,
+      created_at: now,
+    } satisfies Partial<AcsEntranceRecord>)
+    changes.event('acs_entrance.added', { ...system, acs_entrance_id })
+  }
+  for (const encoder of state.encoders) {
+    const acs_encoder_id = ids.uuid()
+    changes.insert('acs_encoder', { ...system, acs_encoder_id, ...encoder, created_at: now })
+    changes.event('acs_encoder.added', { ...system, acs_encoder_id })
+  }
+  for (const group of state.groups) {
+    const acs_entrance_ids = group.entrance_ids.flatMap((id) => entranceIds.get(id) ?? [])
+    changes.insert('acs_access_group', {
+      ...system,
+      acs_access_group_id: ids.uuid(),
+      external_id: group.external_id,
+      name: group.name,
+      is_managed: false,
+      acs_entrance_ids,
+      reported: { name: group.name, acs_entrance_ids, starts_at: null, ends_at: null },
+      created_at: now,
+    } satisfies Partial<AcsAccessGroupRecord>)
+  }
+  for (const credential of state.credentials) {
+    if (credential.card_number === null || credential.user_id !== null) continue
+    const place = { workspace_id: '', ...system }
+    const { version: _version, workspace_id: _workspace, ...row } = newPoolCard(
+      place,
+      { card_number: credential.card_number, credential_id: credential.external_id },
+      ids.uuid(),
+      now,
+    )
+    changes.insert('acs_credential', row)
+  }
+  changes.event('connected_account.completed_first_sync', account)
+  return { changes, acs_system_id, connected_account_id }
+}

@@ -1,0 +1,108 @@
+/** One connection per connected system, opened when it is first needed and kept. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { workspaceNow, type Clock } from '../clock.ts'
+import type { AcsSystemRecord } from '../domain/records.ts'
+import type { Ids } from '../ids.ts'
+import type { Log } from '../log.ts'
+import type { Store } from '../store/store.ts'
+import type { Workspaces } from '../store/workspaces.ts'
+import type { SystemDefinition } from '../systems/kit/definition.ts'
+import type { AccessSystemDriver, DriverHost, SystemConnection } from '../systems/kit/driver.ts'
+import type { VirtualRecords } from '../systems/kit/virtual.ts'
+
+export interface ConnectionsOptions {
+  store: Store
+  workspaces: Workspaces
+  clock: Clock
+  ids: Ids
+  log: Log
+  drivers: ReadonlyMap<string, AccessSystemDriver>
+  /** The records of a virtual building. */
+  virtualRecords: (workspaceId: string, buildingId: string) => VirtualRecords
+}
+
+export class Connections implements AsyncDisposable {
+  readonly #options: ConnectionsOptions
+  readonly #open = new Map<string, Promise<SystemConnection>>()
+  readonly #turns = new Map<string, Promise<unknown>>()
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options
+  }
+
+  driver(provider: string): AccessSystemDriver {
+    const driver = this.#options.drivers.get(provider)
+    if (driver === undefined) throw new Error(`no driver for ${provider}; known: ${[...this.#options.drivers.keys()].join(', ')}`)
+    return driver
+  }
+
+  definitionOf(provider: string): SystemDefinition {
+    return this.driver(provider).definition
+  }
+
+  /** What a driver may use of the world, for one system of one workspace. */
+  async host(workspaceId: string, buildingId: string): Promise<DriverHost> {
+    const { workspaces, clock, ids, log, virtualRecords } = this.#options
+    let workspace = await workspaces.get(workspaceId)
+    const host: DriverHost = {
+      now: () => (workspace === undefined ? clock.now() : workspaceNow(clock, workspace)),
+      random: (bound) => ids.integer(bound),
+      uuid: () => ids.uuid(),
+      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
+      log,
+    }
+    if (workspace?.is_sandbox === true) {
+      host.virtual = refreshing(virtualRecords(workspaceId, buildingId), async () => {
+        workspace = await workspaces.get(workspaceId)
+      })
+    }
+    return host
+  }
+
+  /** The connection to a system. @throws SystemError when it cannot be opened. */
+  async to(system: AcsSystemRecord): Promise<SystemConnection> {
+    let connection = this.#open.get(system.acs_system_id)
+    if (connection === undefined) {
+      connection = this.host(system.workspace_id, system.external_id).then((host) => this.driver(system.provider).connect(system.metadata, host))
+      this.#open.set(system.acs_system_id, connection)
+      connection.catch(() => this.#open.delete(system.acs_system_id))
+    }
+    return connection
+  }
+
+  /** Runs `work` alone among the work on one system: a maker's system is asked one thing at a time. */
+  async inTurn<T>(systemId: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(systemId) ?? Promise.resolve()
+    const turn = before.then(work, work)
+    const settled = turn.catch(() => undefined)
+    this.#turns.set(systemId, settled)
+    try {
+      return await turn
+    } finally {
+      if (this.#turns.get(systemId) === settled) this.#turns.delete(systemId)
+    }
+  }
+
+  /** Forgets the connections of a workspace (its systems were removed). */
+  async forget(systemIds: Iterable<string>): Promise<void> {
+    for (const id of systemIds) {
+      const connection = this.#open.get(id)
+      this.#open.delete(id)
+      if (connection !== undefined) await connection.then((open) => open[Symbol.asyncDispose]()).catch(() => undefined)
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.forget([...this.#open.keys()])
+  }
+}
+
+/** The workspace's clock may have been moved since the last call: every use of the building looks at it afresh. */
+function refreshing(records: VirtualRecords, refresh: () => Promise<void>): VirtualRecords {
+  return {
+    get: async (kind, id) => (await refresh(), records.get(kind, id)),
+    find: async (kind, lookup) => (await refresh(), records.find(kind, lookup)),
+    list: async (kind) => (await refresh(), records.list(kind)),
+    change: async (change) => (await refresh(), records.change(change)),
+  }
+}

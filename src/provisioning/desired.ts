@@ -1,0 +1,85 @@
+/** Planning, pure: what a row wishes for, in a system's words, and what will be recorded once the system has it. */
+import type { AcsAccessGroupRecord, AcsCredentialRecord, AcsUserRecord, Json } from '../domain/records.ts'
+import type { SystemDefinition } from '../systems/kit/definition.ts'
+import type { DesiredChange, DesiredCredential, DesiredGroup, DesiredUser } from '../systems/kit/driver.ts'
+
+/** The system's ids of the things a row refers to by ours. */
+export interface ExternalIds {
+  entrances: ReadonlyMap<string, string>
+  groups: ReadonlyMap<string, string>
+  users: ReadonlyMap<string, string>
+}
+
+function translate(ids: readonly string[], known: ReadonlyMap<string, string>): string[] {
+  return ids.flatMap((id) => known.get(id) ?? [])
+}
+
+export function desiredGroup(group: AcsAccessGroupRecord, known: ExternalIds): DesiredGroup {
+  return {
+    reference: group.acs_access_group_id,
+    external_id: group.external_id,
+    name: group.name,
+    entrance_ids: translate(group.acs_entrance_ids, known.entrances),
+    starts_at: group.starts_at,
+    ends_at: group.ends_at,
+  }
+}
+
+export function reportedGroup(group: AcsAccessGroupRecord): Json {
+  const { name, acs_entrance_ids, starts_at, ends_at } = group
+  return { name, acs_entrance_ids, starts_at, ends_at }
+}
+
+export function desiredUser(user: AcsUserRecord, known: ExternalIds, definition: SystemDefinition): DesiredUser {
+  const hasSchedule = definition.hasUserSchedule && (user.access_starts_at !== null || user.access_ends_at !== null)
+  return {
+    reference: user.acs_user_id,
+    external_id: user.external_id,
+    full_name: user.full_name,
+    email_address: user.email_address,
+    phone_number: user.phone_number,
+    is_suspended: user.is_suspended,
+    schedule: hasSchedule ? { starts_at: user.access_starts_at, ends_at: user.access_ends_at } : null,
+    group_ids: translate(user.acs_access_group_ids, known.groups),
+    entrance_ids: translate(user.acs_entrance_ids, known.entrances),
+  }
+}
+
+export function reportedUser(user: AcsUserRecord): Json {
+  const { full_name, email_address, phone_number, is_suspended, access_starts_at, access_ends_at, acs_access_group_ids, acs_entrance_ids } = user
+  return { full_name, email_address, phone_number, is_suspended, access_starts_at, access_ends_at, acs_access_group_ids, acs_entrance_ids }
+}
+
+export function desiredCredential(credential: AcsCredentialRecord, known: ExternalIds, definition: SystemDefinition): DesiredCredential {
+  const { metadataKey } = definition
+  const options = metadataKey === undefined ? {} : ((credential.metadata[metadataKey] as Json | undefined) ?? {})
+  return {
+    reference: credential.acs_credential_id,
+    external_id: credential.external_id,
+    mode: credential.access_method,
+    user_id: credential.acs_user_id === null ? null : (known.users.get(credential.acs_user_id) ?? null),
+    entrance_ids: translate(credential.acs_entrance_ids, known.entrances),
+    code: credential.code,
+    card_number: credential.card_number,
+    starts_at: credential.starts_at,
+    ends_at: credential.ends_at,
+    stay: credential.stay_key === null ? null : { key: credential.stay_key },
+    phone_id: credential.phone_device_id,
+    options,
+  }
+}
+
+export function reportedCredential(credential: AcsCredentialRecord, code: string | null): Json {
+  const { acs_user_id, acs_entrance_ids, starts_at, ends_at, access_method: mode } = credential
+  return { acs_user_id, acs_entrance_ids, starts_at, ends_at, code, mode }
+}
+
+/**
+ * One id per wish: asked again after a crash it is the same change, asked after a further wish it is another.
+ * `dirty_since` moves with every new wish.
+ */
+export function changeId(rowId: string, row: { dirty_since: string | null; is_deleting: boolean; version: number }): string {
+  return `${rowId}:${row.is_deleting ? 'delete' : (row.dirty_since ?? `v${row.version}`)}`
+}
+
+export type { DesiredChange }

@@ -1,0 +1,345 @@
+/**
+ * The job `provision` of one system: everything that is wished for and not yet there is told to the system, one change
+ * after the other, and what it answered is recorded in one command per batch.
+ */
+import { toIso } from '../clock.ts'
+import { ChangeSet } from '../domain/changes.ts'
+import { credentialsConfirmed, type CardPath } from '../domain/issuance.ts'
+import type { AcsAccessGroupRecord, AcsCredentialRecord, AcsSystemRecord, AcsUserRecord, Problem } from '../domain/records.ts'
+import type { Ids } from '../ids.ts'
+import { loadIssuanceFacts } from '../store/issuance-facts.ts'
+import type { Decision, Fence } from '../store/store.ts'
+import type { SystemDefinition } from '../systems/kit/definition.ts'
+import type { AppliedChange, DesiredChange, SystemConnection } from '../systems/kit/driver.ts'
+import { SystemError } from '../systems/kit/errors.ts'
+import type { Connections, ConnectionsOptions } from './connections.ts'
+import {
+  changeId,
+  desiredCredential,
+  desiredGroup,
+  desiredUser,
+  reportedCredential,
+  reportedGroup,
+  reportedUser,
+  type ExternalIds,
+} from './desired.ts'
+import { newPoolCard } from './pool.ts'
+import type { JobOutcome, JobRun } from './worker.ts'
+
+/** Rows taken per kind and round. */
+const BATCH = 50
+/** Waits after failures one, two, ... of a change (milliseconds, by the workspace's clock); the last one repeats. */
+const RETRY_MS = [250, 1000, 5000, 15_000, 60_000, 300_000]
+
+type Kind = 'acs_access_group' | 'acs_user' | 'acs_credential'
+type Row = AcsAccessGroupRecord | AcsUserRecord | AcsCredentialRecord
+
+/** One row, and what the system answered to its wish. */
+interface Told {
+  kind: Kind
+  row: Row
+  applied: AppliedChange | null
+  error: SystemError | null
+}
+
+export class Provisioner {
+  readonly #options: ConnectionsOptions
+  readonly #connections: Connections
+
+  constructor(options: ConnectionsOptions, connections: Connections) {
+    this.#options = options
+    this.#connections = connections
+  }
+
+  /** Handler of the job: key = acs_system_id. */
+  async run(run: JobRun): Promise<JobOutcome> {
+    const system = await this.#options.store.get(run.workspaceId, 'acs_system', 'acs_system_id', run.key)
+    if (system === undefined) return undefined
+    return this.provision(system, run.signal, run.fence)
+  }
+
+  /** Tells the system everything that is due. Answers when to look again, if anything has to wait. */
+  async provision(system: AcsSystemRecord, signal: AbortSignal, fence: Fence | null = null): Promise<JobOutcome> {
+    return this.#connections.inTurn(system.acs_system_id, async () => {
+      for (;;) {
+        const now = await this.#options.workspaces.nowIso(system.workspace_id)
+        const rows = await this.#dueRows(system, now)
+        if (rows.length === 0) return this.#nextRetry(system, now)
+        const told = await this.#tell(system, rows, signal)
+        await this.#record(system, told, fence)
+        if (signal.aborted) return { again_at: now }
+      }
+    })
+  }
+
+  /** Dirty rows in the order a system needs them: groups, users, credentials; then deletions the other way round. */
+  async #dueRows(system: AcsSystemRecord, now: string): Promise<{ kind: Kind; row: Row }[]> {
+    const { store } = this.#options
+    const due = async <R extends Row>(kind: Kind) =>
+      (
+        await store.read<R>(
+          system.workspace_id,
+          `SELECT * FROM ${kind} WHERE workspace_id = $1 AND acs_system_id = $2 AND is_dirty AND (retry_at IS NULL OR retry_at <= $3)
+            ORDER BY created_at LIMIT ${BATCH}`,
+          [system.acs_system_id, now],
+        )
+      ).map((row) => ({ kind, row }))
+    const [groups, users, credentials] = await Promise.all([
+      due<AcsAccessGroupRecord>('acs_access_group'),
+      due<AcsUserRecord>('acs_user'),
+      due<AcsCredentialRecord>('acs_credential'),
+    ])
+    const put = [...groups, ...users, ...credentials].filter(({ row }) => !row.is_deleting)
+    const gone = [...credentials, ...users, ...groups].filter(({ row }) => row.is_deleting)
+    return [...put, ...gone]
+  }
+
+  async #nextRetry(system: AcsSystemRecord, now: string): Promise<JobOutcome> {
+    const rows = await this.#options.store.read<{ retry_at: string | null }>(
+      system.workspace_id,
+      `SELECT min(retry_at) AS retry_at FROM (
+         SELECT retry_at FROM acs_access_group WHERE workspace_id = $1 AND acs_system_id = $2 AND is_dirty AND retry_at > $3
+         UNION ALL SELECT retry_at FROM acs_user WHERE workspace_id = $1 AND acs_system_id = $2 AND is_dirty AND retry_at > $3
+         UNION ALL SELECT retry_at FROM acs_credential WHERE workspace_id = $1 AND acs_system_id = $2 AND is_dirty AND retry_at > $3) waiting`,
+      [system.acs_system_id, now],
+    )
+    const next = rows[0]?.retry_at ?? null
+    return next === null ? undefined : { again_at: next }
+  }
+
+  async #tell(system: AcsSystemRecord, rows: { kind: Kind; row: Row }[], signal: AbortSignal): Promise<Told[]> {
+    const definition = this.#connections.definitionOf(system.provider)
+    const known = await this.#externalIds(system, rows)
+    const told: Told[] = []
+    let connection: SystemConnection
+    try {
+      connection = await this.#connections.to(system)
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+      return rows.map(({ kind, row }) => ({ kind, row, applied: null, error }))
+    }
+    for (const { kind, row } of rows) {
+      const change = plan(kind, row, known, definition)
+      try {
+        const applied = change === null ? { external_id: null } : await connection.apply(change, signal)
+        learn(known, kind, row, applied)
+        told.push({ kind, row, applied, error: null })
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error
+        told.push({ kind, row, applied: null, error })
+        // The system is away: asking for the rest now would only make everything wait longer.
+        if (error.kind === 'unreachable') {
+          for (const rest of rows.slice(told.length)) told.push({ ...rest, applied: null, error })
+          break
+        }
+      }
+    }
+    return told
+  }
+
+  /** The system's ids of all doors, groups and users the rows speak of. */
+  async #externalIds(system: AcsSystemRecord, rows: { kind: Kind; row: Row }[]): Promise<MutableExternalIds> {
+    return externalIdsFor(this.#options.store, system, rows.map(({ row }) => row))
+  }
+
+  /** Records what the system answered: one command; rows whose wish has changed meanwhile stay dirty. */
+  async #record(system: AcsSystemRecord, told: Told[], fence: Fence | null): Promise<void> {
+    const { store, workspaces } = this.#options
+    const definition = this.#connections.definitionOf(system.provider)
+    const now = await workspaces.nowIso(system.workspace_id)
+    await store.decide(system.workspace_id, () => now, () => this.#recordOnce(system, definition, told, now), fence)
+  }
+
+  async #recordOnce(system: AcsSystemRecord, definition: SystemDefinition, told: Told[], now: string): Promise<Decision<void>> {
+    const { store } = this.#options
+    const ids = (kind: Kind): string[] => told.filter((one) => one.kind === kind).map((one) => rowId(kind, one.row))
+    const [groups, users, facts] = await Promise.all([
+      store.getMany(system.workspace_id, 'acs_access_group', 'acs_access_group_id', ids('acs_access_group')),
+      store.getMany(system.workspace_id, 'acs_user', 'acs_user_id', ids('acs_user')),
+      loadIssuanceFacts(store, system.workspace_id, ids('acs_credential'), now),
+    ])
+    const fresh = new Map<string, Row>()
+    for (const row of groups) fresh.set(row.acs_access_group_id, row)
+    for (const row of users) fresh.set(row.acs_user_id, row)
+    for (const row of facts.credentials) fresh.set(row.acs_credential_id, row)
+
+    const changes = new ChangeSet()
+    const confirmed: AcsCredentialRecord[] = []
+    for (const one of told) {
+      const row = fresh.get(rowId(one.kind, one.row))
+      if (row === undefined) continue
+      if (one.applied === null) recordFailure(changes, one, row, now)
+      else if (one.row.is_deleting) recordDeletion(changes, one.kind, row, definition, store.ids, now)
+      else {
+        const isStillTheWish = row.version === one.row.version
+        recordPut(changes, one, row, one.applied, isStillTheWish, now, definition)
+        if (one.kind === 'acs_credential' && isStillTheWish) confirmed.push(row as AcsCredentialRecord)
+      }
+    }
+    const cardPath = (credential: AcsCredentialRecord): CardPath => (credential.access_method === 'card' ? (definition.card ?? null) : null)
+    credentialsConfirmed(changes, confirmed, facts, cardPath)
+    return { changes, result: undefined }
+  }
+}
+
+interface MutableExternalIds extends ExternalIds {
+  groups: Map<string, string>
+  users: Map<string, string>
+}
+
+/** The system's ids of the doors of a system, and of the groups and users that `rows` refer to. */
+export async function externalIdsFor(store: ConnectionsOptions['store'], system: AcsSystemRecord, rows: readonly Row[]): Promise<MutableExternalIds> {
+  const groupIds = rows.flatMap((row) => ('acs_access_group_ids' in row ? row.acs_access_group_ids : []))
+  const userIds = rows.flatMap((row) => ('acs_user_id' in row && row.acs_user_id !== null ? [row.acs_user_id] : []))
+  const [entrances, groups, users] = await Promise.all([
+    store.read<{ id: string; external_id: string }>(
+      system.workspace_id,
+      'SELECT acs_entrance_id AS id, external_id FROM acs_entrance WHERE workspace_id = $1 AND acs_system_id = $2',
+      [system.acs_system_id],
+    ),
+    store.getMany(system.workspace_id, 'acs_access_group', 'acs_access_group_id', groupIds),
+    store.getMany(system.workspace_id, 'acs_user', 'acs_user_id', userIds),
+  ])
+  return {
+    entrances: new Map(entrances.map((row) => [row.id, row.external_id])),
+    groups: new Map(groups.flatMap((row) => (row.external_id === null ? [] : [[row.acs_access_group_id, row.external_id]]))),
+    users: new Map(users.flatMap((row) => (row.external_id === null ? [] : [[row.acs_user_id, row.external_id]]))),
+  }
+}
+
+function rowId(kind: Kind, row: Row): string {
+  return (row as unknown as Record<string, string>)[`${kind}_id`] ?? ''
+}
+
+/** The change that brings the system from what it holds to what the row wishes; null when there is nothing to ask. */
+function plan(kind: Kind, row: Row, known: ExternalIds, definition: SystemDefinition): DesiredChange | null {
+  const id = changeId(rowId(kind, row), row)
+  if (row.is_deleting && row.external_id === null && row.reported === null && row.attempts === 0) return null
+  switch (kind) {
+    case 'acs_access_group': {
+      const group = row as AcsAccessGroupRecord
+      if (!group.is_deleting) return { id, kind: 'put_group', group: desiredGroup(group, known) }
+      return { id, kind: 'delete_group', external_id: group.external_id ?? group.acs_access_group_id }
+    }
+    case 'acs_user': {
+      const user = row as AcsUserRecord
+      if (!user.is_deleting) return { id, kind: 'put_user', user: desiredUser(user, known, definition) }
+      return { id, kind: 'delete_user', external_id: user.external_id ?? user.acs_user_id }
+    }
+    case 'acs_credential': {
+      const credential = row as AcsCredentialRecord
+      if (!credential.is_deleting) return { id, kind: 'put_credential', credential: desiredCredential(credential, known, definition) }
+      return { id, kind: 'delete_credential', external_id: credential.external_id ?? credential.acs_credential_id, mode: credential.access_method }
+    }
+  }
+}
+
+/** Later changes of the batch refer to what earlier ones created. */
+function learn(known: MutableExternalIds, kind: Kind, row: Row, applied: AppliedChange): void {
+  if (applied.external_id === null) return
+  if (kind === 'acs_access_group') known.groups.set(rowId(kind, row), applied.external_id)
+  if (kind === 'acs_user') known.users.set(rowId(kind, row), applied.external_id)
+}
+
+function recordPut(changes: ChangeSet, told: Told, row: Row, applied: AppliedChange, isStillTheWish: boolean, now: string, definition: SystemDefinition): void {
+  const common = {
+    version: row.version,
+    external_id: applied.external_id,
+    is_dirty: !isStillTheWish,
+    retry_at: null,
+    attempts: 0,
+    errors: row.errors.filter((error) => !PROVISIONING_ERRORS.has(error.error_code ?? '')),
+  }
+  const asked = told.row
+  row.is_dirty = !isStillTheWish
+  switch (told.kind) {
+    case 'acs_access_group':
+      changes.update('acs_access_group', 'acs_access_group_id', {
+        acs_access_group_id: rowId(told.kind, row),
+        ...common,
+        reported: reportedGroup(asked as AcsAccessGroupRecord),
+      })
+      return
+    case 'acs_user':
+      changes.update('acs_user', 'acs_user_id', {
+        acs_user_id: rowId(told.kind, row),
+        ...common,
+        reported: reportedUser(asked as AcsUserRecord),
+        last_successful_sync_at: now,
+        metadata: withFacts((row as AcsUserRecord).metadata, applied, definition),
+        ...(applied.warnings === undefined ? {} : { warnings: systemWarnings(applied, now) }),
+      })
+      return
+    case 'acs_credential': {
+      const credential = row as AcsCredentialRecord
+      const code = applied.code ?? credential.code
+      credential.synced_at = now
+      credential.external_id = applied.external_id
+      credential.code = code
+      const card_number = applied.card_number ?? credential.card_number
+      credential.card_number = card_number
+      changes.update('acs_credential', 'acs_credential_id', {
+        acs_credential_id: credential.acs_credential_id,
+        ...common,
+        reported: reportedCredential(asked as AcsCredentialRecord, code),
+        synced_at: now,
+        code,
+        card_number,
+        metadata: withFacts(credential.metadata, applied, definition),
+        ...(applied.warnings === undefined ? {} : { warnings: systemWarnings(applied, now) }),
+      })
+    }
+  }
+}
+
+function withFacts(metadata: Record<string, unknown>, applied: AppliedChange, definition: SystemDefinition): Record<string, unknown> {
+  const key = definition.metadataKey
+  if (applied.metadata === undefined || key === undefined) return metadata
+  return { ...metadata, [key]: { ...(metadata[key] as object | undefined), ...applied.metadata } }
+}
+
+function systemWarnings(applied: AppliedChange, now: string): Problem[] {
+  return (applied.warnings ?? []).map((warning) => ({ created_at: now, ...warning }))
+}
+
+function recordDeletion(changes: ChangeSet, kind: Kind, row: Row, definition: SystemDefinition, ids: Ids, now: string): void {
+  const { acs_system_id, connected_account_id } = row
+  // A registered card goes back to the pool when its credential ends.
+  if ('card_number' in row && row.card_number !== null && definition.card === 'assign') {
+    const { version: _version, workspace_id: _workspace, ...free } = newPoolCard(row, { card_number: row.card_number, credential_id: null }, ids.uuid(), now)
+    changes.insert('acs_credential', free)
+  }
+  const about = { [`${kind}_id`]: rowId(kind, row), acs_system_id, connected_account_id }
+  changes.delete(kind, { [`${kind}_id`]: rowId(kind, row) })
+  changes.event(`${kind}.deleted`, about)
+}
+
+/** Codes under which a failed push stands on a resource; the next success clears them. */
+const PROVISIONING_ERRORS = new Set([
+  'failed_to_create_on_acs_system',
+  'failed_to_update_on_acs_system',
+  'failed_to_delete_on_acs_system',
+  'salto_ks_subscription_limit_exceeded',
+  'provider_issue',
+])
+
+function recordFailure(changes: ChangeSet, told: Told, row: Row, now: string): void {
+  const error = told.error
+  if (error === null) return
+  const attempts = row.attempts + 1
+  const waitMs = RETRY_MS[Math.min(attempts - 1, RETRY_MS.length - 1)] ?? 0
+  // What cannot succeed as it is waits for a new wish, and shows why.
+  const isOver = !error.isRetryable
+  const action = row.is_deleting ? 'delete' : row.reported === null ? 'create' : 'update'
+  const fallback = told.kind === 'acs_credential' ? 'provider_issue' : `failed_to_${action}_on_acs_system`
+  const problem: Problem = { created_at: now, error_code: error.code ?? fallback, message: error.message }
+  const isShown = isOver || attempts >= 3
+  changes.update(told.kind, `${told.kind}_id` as never, {
+    [`${told.kind}_id`]: rowId(told.kind, row),
+    version: row.version,
+    attempts,
+    is_dirty: !isOver || row.version !== told.row.version,
+    retry_at: isOver ? null : toIso(Date.parse(now) + waitMs),
+    ...(isShown ? { errors: [...row.errors.filter((one) => one.error_code !== problem.error_code), problem] } : {}),
+  } as never)
+}

@@ -1,0 +1,247 @@
+/** Puts everything together: one process with database, API and workers, as an AsyncDisposable so that tests can start many. */
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { operations } from './api/operations.ts'
+import { readContract } from './api/contract.ts'
+import { createHttp, type Page } from './api/http.ts'
+import type { Services } from './api/operation.ts'
+import { toIso, type Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { plainDescription } from './domain/events.ts'
+import { makeToken, parseToken } from './domain/tokens.ts'
+import { newWorkspace } from './domain/workspaces/create.ts'
+import type { Ids } from './ids.ts'
+import type { Log } from './log.ts'
+import { Provisioning } from './provisioning/provisioning.ts'
+import { Worker, type JobHandler } from './provisioning/worker.ts'
+import { settle } from './provisioning/workspace-clock.ts'
+import { Sandbox } from './sandbox/sandbox.ts'
+import { firstSandbox, insertApiKey, insertPersonalAccessToken, insertUser, insertWorkspace } from './store/accounts.ts'
+import { openEmbeddedDatabase, type EmbeddedDatabase } from './store/embedded/index.ts'
+import { migrate } from './store/migrate.ts'
+import { Sealer } from './store/sealer.ts'
+import { SignIn } from './store/sign-in.ts'
+import { Store } from './store/store.ts'
+import { virtualRecords } from './store/virtual-records.ts'
+import { Workspaces } from './store/workspaces.ts'
+import { drivers } from './systems/registry.ts'
+import { deliverWebhook } from './webhooks/deliver.ts'
+import { instantKeyPage } from './api/instant_key_page.ts'
+
+const CONTRACT = fileURLToPath(new URL('../contract/generated', import.meta.url))
+const MIGRATIONS = [new URL('./migrations', import.meta.url), new URL('./store/migrations', import.meta.url)].map((url) => fileURLToPath(url))
+
+export interface ServerOptions {
+  config: Config
+  clock: Clock
+  ids: Ids
+  log: Log
+  /** Told what takes longer than a moment. */
+  onProgress?: (what: string) => void
+  /** Tests look at every answer of an operation before it is sent. */
+  onAnswer?: (path: string, body: Record<string, unknown>) => void
+}
+
+/** A running server. */
+export interface Server extends AsyncDisposable {
+  /** Base URL, without a trailing slash; empty without the role `api`. */
+  url: string
+  /** Key of the first sandbox workspace, if this installation's data folder holds it. */
+  sandboxApiKey: string | null
+  personalAccessToken: string | null
+  sandboxWorkspaceId: string
+  services: Services
+  stop(): Promise<void>
+}
+
+/** Starts a server. @throws ConfigError, EmbeddedDatabaseError, MigrationError with a sentence for the operator */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config, clock, ids, log } = options
+  const stack = new AsyncDisposableStackLite()
+  try {
+    await mkdir(config.dataDir, { recursive: true })
+    const connection = await openDatabase(options, stack)
+    const migrations = MIGRATIONS.find((folder) => existsSync(folder)) ?? ''
+    await migrate(connection, migrations, log)
+    const contract = readContract(CONTRACT)
+    const eventDescriptions = new Map([...contract.eventTypes].map(([type, text]) => [type, plainDescription(text)]))
+    const store = await Store.open({ connection, clock, ids, log, eventDescriptions })
+    stack.use(store)
+    const workspaces = new Workspaces(store)
+    const signIn = new SignIn(store, workspaces, connection, log)
+    stack.use(signIn)
+    await signIn.listen()
+    const sealer = new Sealer(config.secretKey ?? (await secretKey(config.dataDir, ids)), ids)
+    const records = (workspaceId: string, buildingId: string) => virtualRecords(store, workspaceId, buildingId)
+    const provisioning = new Provisioning({ store, workspaces, clock, ids, log, drivers, virtualRecords: records })
+    stack.use(provisioning)
+    const sandbox = new Sandbox({ store, workspaces, clock, ids, log, drivers })
+
+    const handlers = new Map<string, JobHandler>(provisioning.handlers())
+    const worker = new Worker({ store, workspaces, clock, log, handlers })
+    const clockTools = { store, workspaces, worker }
+    const services: Services = {
+      store,
+      workspaces,
+      signIn,
+      sealer,
+      clock,
+      ids,
+      log,
+      contract,
+      provisioning,
+      sandbox,
+      clockTools,
+      publicUrl: config.publicUrl ?? '',
+      mayCallLoopback: isLoopback(config.host),
+      allowedPrivateHosts: config.allowedPrivateHosts,
+      whenProvisioned: (workspaceId, systemIds) => provisioning.whenProvisioned(workspaceId, systemIds, worker),
+      seedSandbox: (workspaceId) => provisioning.seedSandbox(workspaceId),
+      settle: (workspaceId, timeoutMs) => settle(clockTools, workspaceId, timeoutMs),
+    }
+    handlers.set('deliver_webhook', (run) => deliverWebhook(run, services))
+    const first = await firstStart(options, services)
+
+    if (config.roles.has('worker')) {
+      store.onJobs(worker)
+      worker.start()
+      stack.use(worker)
+    }
+    let url = ''
+    if (config.roles.has('api')) {
+      const pages: Page[] = [instantKeyPage(services)]
+      const app = createHttp({ services, operations, pages, onAnswer: options.onAnswer })
+      await app.listen({ host: config.host, port: config.port })
+      stack.defer(() => app.close())
+      const { port } = app.server.address() as AddressInfo
+      url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
+      if (services.publicUrl === '') services.publicUrl = url
+    }
+    return { url, ...first, services, stop: () => stack.dispose(), [Symbol.asyncDispose]: () => stack.dispose() }
+  } catch (error) {
+    await stack.dispose()
+    throw error
+  }
+}
+
+/** The private database, or the one DATABASE_URL names. */
+async function openDatabase({ config, log, onProgress }: ServerOptions, stack: AsyncDisposableStackLite): Promise<pg.ClientConfig> {
+  if (config.databaseUrl !== null) return { connectionString: config.databaseUrl }
+  let database: EmbeddedDatabase | null = null
+  let isStopping = false
+  const open = async (): Promise<EmbeddedDatabase> => {
+    const opened = await openEmbeddedDatabase({
+      dataDir: config.dataDir,
+      log,
+      ...(onProgress === undefined ? {} : { onProgress }),
+      // The database went down under us: it is started again, and the clients reconnect.
+      onCrash: () => {
+        if (isStopping) return
+        log.error({}, 'PostgreSQL ended unexpectedly; starting it again')
+        void reopen()
+      },
+    })
+    database = opened
+    return opened
+  }
+  const reopen = async (): Promise<void> => {
+    try {
+      await database?.stop()
+      await open()
+    } catch (error) {
+      log.error({ err: String(error) }, 'PostgreSQL could not be started again')
+    }
+  }
+  const { admin } = await open()
+  stack.defer(async () => {
+    isStopping = true
+    await database?.stop()
+  })
+  return admin
+}
+
+/** On the first start a sandbox workspace is made, with its virtual systems and a key that only the owner can read. */
+async function firstStart(
+  { config, clock, ids, onProgress }: ServerOptions,
+  services: Services,
+): Promise<{ sandboxApiKey: string | null; personalAccessToken: string | null; sandboxWorkspaceId: string }> {
+  const { store } = services
+  const keyFile = join(config.dataDir, 'sandbox-api-key')
+  const patFile = join(config.dataDir, 'personal-access-token')
+  const now = toIso(clock.now())
+  let workspaceId = await firstSandbox(store)
+  if (workspaceId === undefined) {
+    onProgress?.('making the first sandbox workspace')
+    const userId = ids.uuid()
+    await insertUser(store, userId, now)
+    const pat = makeToken('personal_access_token', ids)
+    await insertPersonalAccessToken(store, ids.uuid(), userId, 'first start', pat, now)
+    const workspace = newWorkspace({ name: 'Sandbox', company_name: 'Lockstitch', is_sandbox: true }, ids, now)
+    workspaceId = workspace.workspace_id
+    await insertWorkspace(store, workspace, userId)
+    const key = config.sandboxApiKey === null ? makeToken('sandbox_api_key', ids) : parseToken(config.sandboxApiKey)
+    await insertApiKey(store, workspaceId, ids.uuid(), 'sandbox', key, now)
+    await services.seedSandbox(workspaceId)
+    await writeSecret(keyFile, key.text)
+    await writeSecret(patFile, pat.text)
+  } else if (config.sandboxApiKey !== null) {
+    await insertApiKey(store, workspaceId, ids.uuid(), 'sandbox', parseToken(config.sandboxApiKey), now)
+  }
+  return {
+    sandboxApiKey: config.sandboxApiKey ?? (await readSecret(keyFile)),
+    personalAccessToken: await readSecret(patFile),
+    sandboxWorkspaceId: workspaceId,
+  }
+}
+
+async function secretKey(dataDir: string, ids: Ids): Promise<Buffer> {
+  const file = join(dataDir, 'secret-key')
+  const known = await readSecret(file)
+  if (known !== null) return Buffer.from(known, 'base64')
+  const key = ids.bytes(32)
+  try {
+    await writeFile(file, key.toString('base64'), { mode: 0o600, flag: 'wx' })
+    return key
+  } catch {
+    // Another process made it first.
+    return Buffer.from((await readSecret(file)) ?? '', 'base64')
+  }
+}
+
+async function writeSecret(file: string, text: string): Promise<void> {
+  await writeFile(file, `${text}\n`, { mode: 0o600 })
+  await chmod(file, 0o600)
+}
+
+async function readSecret(file: string): Promise<string | null> {
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch {
+    return null
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}
+
+/** What was opened is closed in the opposite order, once. */
+class AsyncDisposableStackLite {
+  readonly #closers: (() => PromiseLike<void>)[] = []
+
+  use(resource: AsyncDisposable): void {
+    this.#closers.push(() => resource[Symbol.asyncDispose]())
+  }
+
+  defer(close: () => PromiseLike<void>): void {
+    this.#closers.push(close)
+  }
+
+  async dispose(): Promise<void> {
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) await close()
+  }
+}

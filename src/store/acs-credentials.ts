@@ -1,0 +1,88 @@
+/** Credentials, read with the identity of their user and the doors they name. */
+import type { PresentableCredential } from '../domain/present/acs-credential.ts'
+import type { AcsCredentialRecord } from '../domain/records.ts'
+import { scopeOwned, type AcsScope } from './acs-scope.ts'
+import { Conditions, containing, type PageCut } from './conditions.ts'
+import type { Store } from './store.ts'
+
+export type AcsCredentialView = PresentableCredential & { provider: string }
+
+const VIEW = `SELECT t.*, s.provider, u.user_identity_id, coalesce((
+    SELECT jsonb_agg(jsonb_build_object('acs_entrance_id', e.acs_entrance_id, 'display_name', e.display_name,
+                                        'can_belong_to_reservation', e.can_belong_to_reservation))
+      FROM acs_entrance e WHERE e.workspace_id = t.workspace_id AND e.acs_entrance_id = ANY(t.acs_entrance_ids)), '[]') AS doors
+  FROM acs_credential t
+  JOIN acs_system s ON s.workspace_id = t.workspace_id AND s.acs_system_id = t.acs_system_id
+  LEFT JOIN acs_user u ON u.workspace_id = t.workspace_id AND u.acs_user_id = t.acs_user_id
+ WHERE t.workspace_id = $1`
+
+export async function getAcsCredential(
+  store: Store,
+  workspaceId: string,
+  id: string,
+  isManaged: boolean,
+  scope: AcsScope = { kind: 'workspace' },
+): Promise<AcsCredentialView | undefined> {
+  const where = scopeOwned(new Conditions(), scope, 'u.user_identity_id')
+  where.and((p) => `t.acs_credential_id = ${p}`, id).and((p) => `t.is_managed = ${p}`, isManaged)
+  const rows = await store.read<AcsCredentialView>(workspaceId, VIEW + where.text, where.values)
+  return rows[0]
+}
+
+export interface AcsCredentialFilters {
+  scope: AcsScope
+  is_managed?: boolean | undefined
+  acs_system_id?: string | undefined
+  acs_user_id?: string | undefined
+  user_identity_id?: string | undefined
+  /** Credentials that open this door, by their own doors or by their user's groups. */
+  opens_acs_entrance_id?: string | undefined
+  is_multi_phone_sync_credential?: boolean | undefined
+  created_before?: string | undefined
+  search?: string | undefined
+}
+
+export function listAcsCredentials(
+  store: Store,
+  workspaceId: string,
+  filters: AcsCredentialFilters,
+  cut: PageCut,
+): Promise<AcsCredentialView[]> {
+  const where = scopeOwned(new Conditions(), filters.scope, 'u.user_identity_id')
+  if (filters.is_managed !== undefined) where.and((p) => `t.is_managed = ${p}`, filters.is_managed)
+  if (filters.acs_system_id !== undefined) where.and((p) => `t.acs_system_id = ${p}`, filters.acs_system_id)
+  if (filters.acs_user_id !== undefined) where.and((p) => `t.acs_user_id = ${p}`, filters.acs_user_id)
+  if (filters.user_identity_id !== undefined) where.and((p) => `u.user_identity_id = ${p}`, filters.user_identity_id)
+  if (filters.opens_acs_entrance_id !== undefined) {
+    where.and(
+      (p) => `(t.acs_entrance_ids @> ARRAY[${p}::uuid] OR t.acs_user_id IN (
+        SELECT m.acs_user_id FROM acs_access_group g JOIN acs_user m ON m.workspace_id = g.workspace_id AND m.acs_access_group_ids @> ARRAY[g.acs_access_group_id]
+         WHERE g.workspace_id = $1 AND g.acs_entrance_ids @> ARRAY[${p}::uuid] AND NOT g.is_deleting))`,
+      filters.opens_acs_entrance_id,
+    )
+  }
+  if (filters.is_multi_phone_sync_credential !== undefined) {
+    where.and((p) => `t.is_multi_phone_sync_credential = ${p}`, filters.is_multi_phone_sync_credential)
+  }
+  if (filters.created_before !== undefined) where.and((p) => `t.created_at < ${p}`, filters.created_before)
+  if (filters.search !== undefined) {
+    // Names that are made of door names are searched where they come from.
+    where.and(
+      (p) => `(t.display_name ILIKE ${p} OR t.code ILIKE ${p} OR t.card_number ILIKE ${p} OR t.acs_user_id::text ILIKE ${p} OR t.acs_credential_id::text ILIKE ${p}
+        OR EXISTS (SELECT 1 FROM acs_entrance e WHERE e.workspace_id = t.workspace_id AND e.acs_entrance_id = ANY(t.acs_entrance_ids) AND e.display_name ILIKE ${p}))`,
+      containing(filters.search),
+    )
+  }
+  const page = cut(where.next)
+  return store.read(workspaceId, `${VIEW}${where.text}${page.where} ${page.tail}`, [...where.values, ...page.values])
+}
+
+/** Credentials of these users, children included. */
+export function credentialsOfUsers(store: Store, workspaceId: string, userIds: readonly string[]): Promise<AcsCredentialRecord[]> {
+  if (userIds.length === 0) return Promise.resolve([])
+  return store.read(
+    workspaceId,
+    'SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_user_id = ANY($2::uuid[]) ORDER BY created_at, acs_credential_id',
+    [userIds],
+  )
+}

@@ -1,0 +1,186 @@
+/**
+ * A command is one statement. A set of changes becomes data-modifying CTEs over `jsonb_to_recordset`, so that any
+ * command is one round trip and one implicit transaction, without hand-woven SQL per operation (design.md section 1:
+ * five awaited statements are 2.3 times slower). The text depends on the shape of the set alone; it is built once
+ * per shape and prepared once per connection.
+ */
+import type { ChangeSet } from '../domain/changes.ts'
+import type { TableName } from '../domain/records.ts'
+import type { Catalogue, TableShape } from './catalogue.ts'
+
+export interface Statement {
+  text: string
+  values: string[]
+}
+
+/** An event with everything filled in, as it is stored. */
+export interface StoredEvent {
+  event_id: string
+  event_type: string
+  payload: Record<string, unknown>
+  subject_ids: string[]
+  occurred_at: string
+  created_at: string
+}
+
+/** The lease a worker holds on the job it works for: a late write of a worker that lost it is refused. */
+export interface Fence {
+  kind: string
+  key: string
+  lease_id: string
+}
+
+type Row = Record<string, unknown>
+
+interface Part {
+  kind: 'insert' | 'update' | 'delete' | 'expect'
+  table: TableName
+  columns: string[]
+  rows: Row[]
+}
+
+const texts = new Map<string, string>()
+
+/** Builds the one statement that writes `changes` in `workspaceId`; `events` are those of the set, completed. */
+export function buildCommand(
+  catalogue: Catalogue,
+  workspaceId: string,
+  changes: ChangeSet,
+  events: StoredEvent[],
+  fence: Fence | null,
+): Statement {
+  const parts: Part[] = [
+    ...collect('expect', changes.expectations),
+    ...collect('delete', changes.deletes),
+    ...collect('update', changes.updates),
+    ...collect('insert', changes.inserts),
+  ]
+  const values: string[] = [workspaceId]
+  for (const part of parts) values.push(JSON.stringify(part.rows))
+  if (changes.jobs.length > 0) values.push(JSON.stringify(changes.jobs))
+  if (events.length > 0) values.push(JSON.stringify(events))
+  if (fence !== null) values.push(JSON.stringify(fence))
+
+  const shape =
+    parts.map((part) => `${part.kind} ${part.table} ${part.columns.join(',')}`).join('\n') +
+    `\n${changes.jobs.length > 0}${events.length > 0}${fence !== null}`
+  let text = texts.get(shape)
+  if (text === undefined) {
+    text = compose(catalogue, parts, changes.jobs.length > 0, events.length > 0, fence !== null)
+    texts.set(shape, text)
+  }
+  return { text, values }
+}
+
+/** Rows of one table that set the same columns share a part. */
+function collect(kind: Part['kind'], lists: Partial<Record<TableName, object[]>>): Part[] {
+  const parts: Part[] = []
+  for (const [table, rows] of Object.entries(lists) as [TableName, Row[]][]) {
+    const byColumns = new Map<string, Part>()
+    for (const row of rows) {
+      const columns = Object.keys(row)
+        .filter((column) => row[column] !== undefined && column !== 'workspace_id')
+        .sort()
+      const id = columns.join(',')
+      let part = byColumns.get(id)
+      if (part === undefined) {
+        part = { kind, table, columns, rows: [] }
+        byColumns.set(id, part)
+        parts.push(part)
+      }
+      part.rows.push(row)
+    }
+  }
+  return parts
+}
+
+function compose(catalogue: Catalogue, parts: Part[], hasJobs: boolean, hasEvents: boolean, hasFence: boolean): string {
+  const ctes: string[] = []
+  const checks: string[] = []
+  let parameter = 2
+  parts.forEach((part, i) => {
+    const shape = shapeOf(catalogue, part)
+    const record = `jsonb_to_recordset($${parameter}::jsonb) AS x(${part.columns.map((c) => `${quote(c)} ${typeOf(shape, part, c)}`).join(', ')})`
+    const name = `p${i}`
+    ctes.push(`${name} AS (${partSql(part, shape, record)})`)
+    if (part.kind !== 'insert') {
+      checks.push(`assert_rows('${part.table}', jsonb_array_length($${parameter}::jsonb), (SELECT count(*) FROM ${name}))`)
+    }
+    parameter++
+  })
+  if (hasJobs) {
+    ctes.push(
+      `jobs AS (INSERT INTO job (workspace_id, kind, key, run_at)
+         SELECT $1::uuid, x.kind, x.key, x.run_at FROM jsonb_to_recordset($${parameter}::jsonb) AS x(kind text, key text, run_at timestamptz)
+         ON CONFLICT (workspace_id, kind, key) DO UPDATE
+           SET run_at = least(job.run_at, excluded.run_at), generation = job.generation + 1)`,
+    )
+    parameter++
+  }
+  if (hasEvents) {
+    ctes.push(
+      `events AS (INSERT INTO event (workspace_id, event_id, event_type, payload, subject_ids, occurred_at, created_at)
+         SELECT $1::uuid, x.event_id, x.event_type, x.payload, x.subject_ids, x.occurred_at, x.created_at
+           FROM jsonb_to_recordset($${parameter}::jsonb) AS x(event_id uuid, event_type text, payload jsonb, subject_ids uuid[], occurred_at timestamptz, created_at timestamptz)
+         RETURNING event_id, event_type, created_at)`,
+      `deliveries AS (INSERT INTO webhook_delivery (workspace_id, webhook_id, event_id, next_attempt_at, created_at)
+         SELECT $1::uuid, w.webhook_id, e.event_id, e.created_at, e.created_at
+           FROM events e JOIN webhook w ON w.workspace_id = $1::uuid AND w.event_types && ARRAY['*', e.event_type]
+         RETURNING webhook_delivery_id, created_at)`,
+      `delivery_jobs AS (INSERT INTO job (workspace_id, kind, key, run_at)
+         SELECT $1::uuid, 'deliver_webhook', d.webhook_delivery_id::text, d.created_at FROM deliveries d RETURNING 1)`,
+    )
+    checks.push('(SELECT count(*) FROM delivery_jobs)')
+    parameter++
+  }
+  if (hasFence) {
+    ctes.push(
+      `fence AS (SELECT 1 FROM job j, jsonb_to_record($${parameter}::jsonb) AS x(kind text, key text, lease_id uuid)
+         WHERE j.workspace_id = $1::uuid AND j.kind = x.kind AND j.key = x.key AND j.lease_id = x.lease_id FOR UPDATE OF j)`,
+    )
+    checks.push(`assert_rows('lease', 1, (SELECT count(*) FROM fence))`)
+  }
+  return `WITH ${ctes.join(',\n')}\nSELECT ${checks.length > 0 ? checks.map((c, i) => `${c} AS c${i}`).join(', ') : '1 AS c0'}`
+}
+
+function partSql(part: Part, shape: TableShape, record: string): string {
+  const table = quote(part.table)
+  if (part.kind === 'insert') {
+    const columns = part.columns.map(quote)
+    return `INSERT INTO ${table} (workspace_id, ${columns.join(', ')}) SELECT $1::uuid, ${columns.map((c) => `x.${c}`).join(', ')} FROM ${record} RETURNING 1`
+  }
+  const keys = shape.primaryKey.filter((key) => key !== 'workspace_id')
+  const match = [`t.workspace_id = $1::uuid`, ...keys.map((key) => `t.${quote(key)} = x.${quote(key)}`)]
+  const missing = keys.filter((key) => !part.columns.includes(key))
+  if (missing.length > 0) throw new Error(`${part.kind} ${part.table} lacks its key ${missing.join(', ')}`)
+  if (part.columns.includes('version')) match.push('t.version = x.version')
+  const where = match.join(' AND ')
+  switch (part.kind) {
+    case 'update': {
+      const fields = part.columns.filter((column) => column !== 'version' && !keys.includes(column))
+      const set = fields.map((column) => `${quote(column)} = x.${quote(column)}`)
+      if (shape.columns.has('version')) set.push('version = t.version + 1')
+      return `UPDATE ${table} t SET ${set.join(', ')} FROM ${record} WHERE ${where} RETURNING 1`
+    }
+    case 'delete':
+      return `DELETE FROM ${table} t USING ${record} WHERE ${where} RETURNING 1`
+    case 'expect':
+      return `SELECT 1 FROM ${table} t, ${record} WHERE ${where} FOR SHARE OF t`
+  }
+}
+
+function shapeOf(catalogue: Catalogue, part: Part): TableShape {
+  const shape = catalogue.get(part.table)
+  if (shape === undefined) throw new Error(`no table ${part.table}`)
+  return shape
+}
+
+function typeOf(shape: TableShape, part: Part, column: string): string {
+  const type = shape.columns.get(column)
+  if (type === undefined) throw new Error(`table ${part.table} has no column ${column}`)
+  return type
+}
+
+function quote(name: string): string {
+  return `"${name}"`
+}

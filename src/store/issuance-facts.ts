@@ -1,0 +1,43 @@
+/** Reads what issuance decides on: credentials, the access methods behind them, and the grants of those. */
+import type { IssuanceFacts } from '../domain/issuance.ts'
+import type { AccessGrantRecord, AccessMethodRecord, AcsCredentialRecord } from '../domain/records.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Loads the given credentials, all access methods of the grants they belong to, and all credentials of those methods:
+ * three statements however many credentials there are.
+ */
+export async function loadIssuanceFacts(store: Store, workspaceId: string, credentialIds: readonly string[], now: string): Promise<IssuanceFacts> {
+  const facts: IssuanceFacts = { credentials: [], methods: [], grants: [], now }
+  if (credentialIds.length === 0) return facts
+  const [own, grants] = await Promise.all([
+    store.getMany(workspaceId, 'acs_credential', 'acs_credential_id', credentialIds),
+    store.read<AccessGrantRecord>(
+      workspaceId,
+      `SELECT * FROM access_grant WHERE workspace_id = $1 AND access_grant_id IN (
+         SELECT unnest(m.access_grant_ids) FROM acs_credential c
+           JOIN access_method m ON m.workspace_id = c.workspace_id AND m.access_method_id = c.access_method_id
+          WHERE c.workspace_id = $1 AND c.acs_credential_id = ANY($2))`,
+      [credentialIds],
+    ),
+  ])
+  facts.grants = grants
+  if (grants.length === 0) {
+    facts.credentials = own
+    return facts
+  }
+  const grantIds = grants.map((grant) => grant.access_grant_id)
+  const [methods, siblings] = await Promise.all([
+    store.read<AccessMethodRecord>(workspaceId, 'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2', [grantIds]),
+    store.read<AcsCredentialRecord>(
+      workspaceId,
+      `SELECT c.* FROM acs_credential c JOIN access_method m ON m.workspace_id = c.workspace_id AND m.access_method_id = c.access_method_id
+        WHERE c.workspace_id = $1 AND m.access_grant_ids && $2`,
+      [grantIds],
+    ),
+  ])
+  facts.methods = methods
+  const known = new Set(siblings.map((credential) => credential.acs_credential_id))
+  facts.credentials = [...siblings, ...own.filter((credential) => !known.has(credential.acs_credential_id))]
+  return facts
+}

@@ -1,0 +1,142 @@
+/**
+ * Connections to PostgreSQL. Row-level security is bound to the connection, not to a transaction: each client
+ * remembers the workspace its session is set to, and a statement for another workspace is preceded by
+ * `set_config` in the same pipeline flush. Order on a connection is order of submission, so no transaction is
+ * needed (design.md section 1).
+ */
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import type { Log } from '../log.ts'
+
+const types = new pg.TypeOverrides()
+types.setTypeParser(20, Number) // int8: counts and milliseconds, well below 2^53
+types.setTypeParser(1184, timestampToIso)
+
+/** `2025-06-16 16:54:17.9+00` (session in UTC) -> `2025-06-16T16:54:17.900Z`. */
+export function timestampToIso(text: string): string {
+  const dot = text.indexOf('.')
+  const fraction = dot === -1 ? '000' : text.slice(dot + 1, text.length - 3).padEnd(3, '0').slice(0, 3)
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`
+}
+
+/** A connection died with a statement under way: whether it took effect is unknown. */
+export class ConnectionLost extends Error {
+  override name = 'ConnectionLost'
+}
+
+export type QueryRow = Record<string, unknown>
+
+interface PipelinedClient {
+  client: pg.Client
+  ready: Promise<void>
+  workspaceId: string | null
+  waiting: number
+  alive: boolean
+}
+
+const statementNames = new Map<string, string>()
+
+/** One name per statement text, so that PostgreSQL plans it once per connection. */
+export function statementName(text: string): string {
+  let name = statementNames.get(text)
+  if (name === undefined) {
+    name = createHash('sha1').update(text).digest('base64url').slice(0, 20)
+    statementNames.set(text, name)
+  }
+  return name
+}
+
+/** A few clients in pipeline mode that act as one role; a statement goes to the one with the least waiting. */
+export class PipelinedClients implements AsyncDisposable {
+  readonly #config: pg.ClientConfig
+  readonly #role: string
+  readonly #log: Log
+  readonly #size: number
+  readonly #clients: PipelinedClient[] = []
+  #closed = false
+
+  constructor(config: pg.ClientConfig, role: string, size: number, log: Log) {
+    this.#config = config
+    this.#role = role
+    this.#size = size
+    this.#log = log
+  }
+
+  /**
+   * Runs one statement, bound to `workspaceId` where row-level security asks for it.
+   * @throws pg.DatabaseError for a refused statement, {@link ConnectionLost} when the connection died under it.
+   */
+  async query<R extends QueryRow>(workspaceId: string | null, text: string, values: unknown[]): Promise<R[]> {
+    const entry = this.#pick()
+    entry.waiting++
+    try {
+      await entry.ready
+      if (workspaceId !== null && entry.workspaceId !== workspaceId) {
+        entry.workspaceId = workspaceId
+        const bound = entry.client.query({
+          name: 'bind_workspace',
+          text: "SELECT set_config('lockstitch.workspace_id', $1, false)",
+          values: [workspaceId],
+        })
+        bound.catch(() => this.#drop(entry))
+      }
+      const result = await entry.client.query<R>({ name: statementName(text), text, values })
+      return result.rows
+    } catch (error) {
+      if (error instanceof pg.DatabaseError && !isFatal(error)) throw error
+      this.#drop(entry)
+      throw new ConnectionLost('The connection to PostgreSQL was lost.', { cause: error })
+    } finally {
+      entry.waiting--
+    }
+  }
+
+  #pick(): PipelinedClient {
+    if (this.#closed) throw new ConnectionLost('The store is closed.')
+    let best: PipelinedClient | undefined
+    for (const entry of this.#clients) if (best === undefined || entry.waiting < best.waiting) best = entry
+    if (best !== undefined && (best.waiting === 0 || this.#clients.length >= this.#size)) return best
+    return this.#open()
+  }
+
+  #open(): PipelinedClient {
+    const client = new pg.Client({ ...this.#config, types, pipeline: true } as pg.ClientConfig)
+    const entry: PipelinedClient = { client, ready: Promise.resolve(), workspaceId: null, waiting: 0, alive: true }
+    client.on('error', (error) => {
+      this.#log.warn({ err: error.message }, 'a PostgreSQL connection failed')
+      this.#drop(entry)
+    })
+    client.on('end', () => this.#drop(entry))
+    entry.ready = client.connect().then(async () => {
+      await client.query(`SET ROLE ${this.#role}`)
+      await client.query(`SET TIME ZONE 'UTC'`)
+    })
+    entry.ready.catch(() => this.#drop(entry))
+    this.#clients.push(entry)
+    return entry
+  }
+
+  #drop(entry: PipelinedClient): void {
+    if (!entry.alive) return
+    entry.alive = false
+    const at = this.#clients.indexOf(entry)
+    if (at !== -1) this.#clients.splice(at, 1)
+    entry.client.end().catch(() => undefined)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(
+      [...this.#clients].map(async (entry) => {
+        entry.alive = false
+        await entry.ready
+        await entry.client.end()
+      }),
+    )
+  }
+}
+
+/** Errors of class 57 (shut down, terminated) and 08 end the connection; the rest refuse one statement. */
+function isFatal(error: pg.DatabaseError): boolean {
+  return error.code === undefined || error.code.startsWith('57P') || error.code.startsWith('08')
+}
