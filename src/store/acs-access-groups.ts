@@ -33,12 +33,14 @@ export async function listAcsAccessGroups(
 ): Promise<AcsAccessGroupView[]> {
   const where = scopeByAccount(new Conditions(), filters.scope)
   where.and((p) => `${IS_MANAGED} = ${p}`, filters.is_managed)
-  if (filters.acs_access_group_id !== undefined) where.and((p) => `t.acs_access_group_id = ${p}`, filters.acs_access_group_id)
+  if (filters.acs_access_group_id !== undefined)
+    where.and((p) => `t.acs_access_group_id = ${p}`, filters.acs_access_group_id)
   if (filters.acs_system_id !== undefined) where.and((p) => `t.acs_system_id = ${p}`, filters.acs_system_id)
   const ofUsers = (test: string): string =>
     `t.acs_access_group_id IN (SELECT unnest(u.acs_access_group_ids) FROM acs_user u WHERE u.workspace_id = $1 AND ${test})`
   if (filters.acs_user_id !== undefined) where.and((p) => ofUsers(`u.acs_user_id = ${p}`), filters.acs_user_id)
-  if (filters.user_identity_id !== undefined) where.and((p) => ofUsers(`u.user_identity_id = ${p}`), filters.user_identity_id)
+  if (filters.user_identity_id !== undefined)
+    where.and((p) => ofUsers(`u.user_identity_id = ${p}`), filters.user_identity_id)
   if (filters.search !== undefined) {
     where.and((p) => `(t.name ILIKE ${p} OR t.acs_access_group_id::text ILIKE ${p})`, containing(filters.search))
   }
@@ -79,8 +81,10 @@ async function pendingMemberships(
     [[...new Set(groups.map((group) => group.acs_system_id))]],
   )
   for (const { acs_user_id, since, wished, reported } of waiting) {
-    for (const id of wished.filter((one) => reported?.includes(one) !== true)) byGroup.get(id)?.push({ acs_user_id, is_member: true, since })
-    for (const id of (reported ?? []).filter((one) => !wished.includes(one))) byGroup.get(id)?.push({ acs_user_id, is_member: false, since })
+    for (const id of wished.filter((one) => reported?.includes(one) !== true))
+      byGroup.get(id)?.push({ acs_user_id, is_member: true, since })
+    for (const id of (reported ?? []).filter((one) => !wished.includes(one)))
+      byGroup.get(id)?.push({ acs_user_id, is_member: false, since })
   }
   return byGroup
 }

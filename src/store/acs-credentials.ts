@@ -68,7 +68,9 @@ export function listAcsCredentials(
   if (filters.search !== undefined) {
     // Names that are made of door names are searched where they come from.
     where.and(
-      (p) => `(t.display_name ILIKE ${p} OR t.code ILIKE ${p} OR t.card_number ILIKE ${p} OR t.acs_user_id::text ILIKE ${p} OR t.acs_credential_id::text ILIKE ${p}
+      (
+        p,
+      ) => `(t.display_name ILIKE ${p} OR t.code ILIKE ${p} OR t.card_number ILIKE ${p} OR t.acs_user_id::text ILIKE ${p} OR t.acs_credential_id::text ILIKE ${p}
         OR EXISTS (SELECT 1 FROM acs_entrance e WHERE e.workspace_id = t.workspace_id AND e.acs_entrance_id = ANY(t.acs_entrance_ids) AND e.display_name ILIKE ${p}))`,
       containing(filters.search),
     )
@@ -78,7 +80,11 @@ export function listAcsCredentials(
 }
 
 /** Credentials of these users, children included. */
-export function credentialsOfUsers(store: Store, workspaceId: string, userIds: readonly string[]): Promise<AcsCredentialRecord[]> {
+export function credentialsOfUsers(
+  store: Store,
+  workspaceId: string,
+  userIds: readonly string[],
+): Promise<AcsCredentialRecord[]> {
   if (userIds.length === 0) return Promise.resolve([])
   return store.read(
     workspaceId,

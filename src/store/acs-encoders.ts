@@ -10,7 +10,10 @@ export async function getAcsEncoder(
   id: string,
   scope: AcsScope,
 ): Promise<AcsEncoderRecord | undefined> {
-  const where = scopeByAccount(new Conditions().and((p) => `t.acs_encoder_id = ${p}`, id), scope)
+  const where = scopeByAccount(
+    new Conditions().and((p) => `t.acs_encoder_id = ${p}`, id),
+    scope,
+  )
   const rows = await store.read<AcsEncoderRecord>(
     workspaceId,
     `SELECT t.* FROM acs_encoder t WHERE t.workspace_id = $1${where.text}`,
@@ -32,11 +35,14 @@ export function listAcsEncoders(
   cut: PageCut,
 ): Promise<AcsEncoderRecord[]> {
   const where = scopeByAccount(new Conditions(), filters.scope)
-  if (filters.acs_system_ids !== undefined) where.and((p) => `t.acs_system_id = ANY(${p}::uuid[])`, filters.acs_system_ids)
-  if (filters.acs_encoder_ids !== undefined) where.and((p) => `t.acs_encoder_id = ANY(${p}::uuid[])`, filters.acs_encoder_ids)
+  if (filters.acs_system_ids !== undefined)
+    where.and((p) => `t.acs_system_id = ANY(${p}::uuid[])`, filters.acs_system_ids)
+  if (filters.acs_encoder_ids !== undefined)
+    where.and((p) => `t.acs_encoder_id = ANY(${p}::uuid[])`, filters.acs_encoder_ids)
   const page = cut(where.next)
-  return store.read(workspaceId, `SELECT t.* FROM acs_encoder t WHERE t.workspace_id = $1${where.text}${page.where} ${page.tail}`, [
-    ...where.values,
-    ...page.values,
-  ])
+  return store.read(
+    workspaceId,
+    `SELECT t.* FROM acs_encoder t WHERE t.workspace_id = $1${where.text}${page.where} ${page.tail}`,
+    [...where.values, ...page.values],
+  )
 }

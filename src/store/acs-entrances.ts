@@ -48,7 +48,10 @@ export async function getAcsEntrance(
   id: string,
   scope: AcsScope,
 ): Promise<PresentableEntrance | undefined> {
-  const where = scopeEntrances(new Conditions().and((p) => `t.acs_entrance_id = ${p}`, id), scope)
+  const where = scopeEntrances(
+    new Conditions().and((p) => `t.acs_entrance_id = ${p}`, id),
+    scope,
+  )
   const rows = await store.read<PresentableEntrance>(workspaceId, VIEW + where.text, where.values)
   return rows[0]
 }
@@ -60,9 +63,11 @@ export function listAcsEntrances(
   cut: PageCut,
 ): Promise<PresentableEntrance[]> {
   const where = scopeEntrances(new Conditions(), filters.scope)
-  if (filters.acs_entrance_ids !== undefined) where.and((p) => `t.acs_entrance_id = ANY(${p}::uuid[])`, filters.acs_entrance_ids)
+  if (filters.acs_entrance_ids !== undefined)
+    where.and((p) => `t.acs_entrance_id = ANY(${p}::uuid[])`, filters.acs_entrance_ids)
   if (filters.acs_system_id !== undefined) where.and((p) => `t.acs_system_id = ${p}`, filters.acs_system_id)
-  if (filters.connected_account_id !== undefined) where.and((p) => `t.connected_account_id = ${p}`, filters.connected_account_id)
+  if (filters.connected_account_id !== undefined)
+    where.and((p) => `t.connected_account_id = ${p}`, filters.connected_account_id)
   if (filters.acs_credential_id !== undefined) {
     where.and((p) => `t.acs_entrance_id IN (${DOORS_OF_CREDENTIAL(p)})`, filters.acs_credential_id)
   }
@@ -98,5 +103,9 @@ export function listAccessibleEntrances(
             'SELECT unnest(g.acs_entrance_ids) FROM acs_access_group g WHERE g.workspace_id = $1 AND g.acs_access_group_id = $2',
             by.acs_access_group_id,
           ]
-  return store.read(workspaceId, `${VIEW} AND t.acs_entrance_id IN (${doors}) ORDER BY t.created_at, t.acs_entrance_id`, [id])
+  return store.read(
+    workspaceId,
+    `${VIEW} AND t.acs_entrance_id IN (${doors}) ORDER BY t.created_at, t.acs_entrance_id`,
+    [id],
+  )
 }

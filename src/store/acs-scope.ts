@@ -32,7 +32,9 @@ export function ofCustomer(where: Conditions, customerKey: string): Conditions {
 /** Entrances `t` of a customer: in its accounts, or in its spaces. */
 export function entrancesOfCustomer(where: Conditions, customerKey: string): Conditions {
   return where.and(
-    (p) => `(t.connected_account_id IN (SELECT a.connected_account_id FROM connected_account a WHERE a.workspace_id = $1 AND a.customer_key = ${p})
+    (
+      p,
+    ) => `(t.connected_account_id IN (SELECT a.connected_account_id FROM connected_account a WHERE a.workspace_id = $1 AND a.customer_key = ${p})
       OR t.acs_entrance_id IN (SELECT unnest(s.acs_entrance_ids) FROM space s WHERE s.workspace_id = $1 AND s.customer_key = ${p}))`,
     customerKey,
   )
@@ -65,7 +67,8 @@ export function scopeOwned(where: Conditions, scope: AcsScope, identityColumn: s
   if (scope.kind === 'workspace') return where
   if (scope.kind === 'customer') return ofCustomer(where, scope.customer_key)
   return where.and(
-    (p) => `(t.connected_account_id = ANY((${p}::jsonb->>'accounts')::uuid[]) OR ${identityColumn} = (${p}::jsonb->>'identity')::uuid)`,
+    (p) =>
+      `(t.connected_account_id = ANY((${p}::jsonb->>'accounts')::uuid[]) OR ${identityColumn} = (${p}::jsonb->>'identity')::uuid)`,
     scopeParameter(scope.user_identity_id, scope.connected_account_ids),
   )
 }

@@ -26,7 +26,8 @@ export interface AcsSystemFilters {
 
 export function listAcsSystems(store: Store, workspaceId: string, filters: AcsSystemFilters): Promise<AcsSystemView[]> {
   const where = scopeSystems(new Conditions(), filters.scope)
-  if (filters.connected_account_id !== undefined) where.and((p) => `t.connected_account_id = ${p}`, filters.connected_account_id)
+  if (filters.connected_account_id !== undefined)
+    where.and((p) => `t.connected_account_id = ${p}`, filters.connected_account_id)
   if (filters.customer_key !== undefined) ofCustomer(where, filters.customer_key)
   if (filters.search !== undefined) {
     where.and((p) => `(t.name ILIKE ${p} OR t.acs_system_id::text ILIKE ${p})`, containing(filters.search))

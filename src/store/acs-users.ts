@@ -20,24 +20,44 @@ const VIEW = `SELECT t.*, s.provider, i.full_name AS identity_full_name, i.email
 
 export function identityOf(user: AcsUserView): IdentityContact | null {
   if (user.user_identity_id === null) return null
-  return { full_name: user.identity_full_name, email_address: user.identity_email_address, phone_number: user.identity_phone_number }
+  return {
+    full_name: user.identity_full_name,
+    email_address: user.identity_email_address,
+    phone_number: user.identity_phone_number,
+  }
 }
 
 /** How callers name a user: by its id, or as the one user of an identity in a system. */
 export type AcsUserKey = { acs_user_id: string } | { user_identity_id: string; acs_system_id: string }
 
-export async function getAcsUser(store: Store, workspaceId: string, key: AcsUserKey, isManaged: boolean): Promise<AcsUserView | undefined> {
+export async function getAcsUser(
+  store: Store,
+  workspaceId: string,
+  key: AcsUserKey,
+  isManaged: boolean,
+): Promise<AcsUserView | undefined> {
   const [test, values] =
     'acs_user_id' in key
       ? ['t.acs_user_id = $3', [key.acs_user_id]]
       : ['t.user_identity_id = $3 AND t.acs_system_id = $4', [key.user_identity_id, key.acs_system_id]]
-  const rows = await store.read<AcsUserView>(workspaceId, `${VIEW} AND t.is_managed = $2 AND ${test}`, [isManaged, ...values])
+  const rows = await store.read<AcsUserView>(workspaceId, `${VIEW} AND t.is_managed = $2 AND ${test}`, [
+    isManaged,
+    ...values,
+  ])
   return rows[0]
 }
 
 /** Systems in which an identity has a user. */
-export async function acsUsersOfIdentity(store: Store, workspaceId: string, userIdentityId: string): Promise<AcsUserView[]> {
-  return store.read(workspaceId, `${VIEW} AND t.is_managed AND t.user_identity_id = $2 ORDER BY t.created_at, t.acs_user_id`, [userIdentityId])
+export async function acsUsersOfIdentity(
+  store: Store,
+  workspaceId: string,
+  userIdentityId: string,
+): Promise<AcsUserView[]> {
+  return store.read(
+    workspaceId,
+    `${VIEW} AND t.is_managed AND t.user_identity_id = $2 ORDER BY t.created_at, t.acs_user_id`,
+    [userIdentityId],
+  )
 }
 
 export interface AcsUserFilters {
@@ -54,7 +74,12 @@ export interface AcsUserFilters {
   search?: string | undefined
 }
 
-export function listAcsUsers(store: Store, workspaceId: string, filters: AcsUserFilters, cut: PageCut): Promise<AcsUserView[]> {
+export function listAcsUsers(
+  store: Store,
+  workspaceId: string,
+  filters: AcsUserFilters,
+  cut: PageCut,
+): Promise<AcsUserView[]> {
   const where = scopeOwned(new Conditions(), filters.scope, 't.user_identity_id')
   where.and((p) => `t.is_managed = ${p}`, filters.is_managed)
   if (filters.acs_system_id !== undefined) where.and((p) => `t.acs_system_id = ${p}`, filters.acs_system_id)
@@ -62,16 +87,21 @@ export function listAcsUsers(store: Store, workspaceId: string, filters: AcsUser
     where.and((p) => `t.acs_access_group_ids @> ARRAY[${p}::uuid]`, filters.acs_access_group_id)
   }
   if (filters.user_identity_id !== undefined) where.and((p) => `t.user_identity_id = ${p}`, filters.user_identity_id)
-  if (filters.user_identity_email_address === null) where.always('i.user_identity_id IS NOT NULL AND i.email_address IS NULL')
+  if (filters.user_identity_email_address === null)
+    where.always('i.user_identity_id IS NOT NULL AND i.email_address IS NULL')
   else if (filters.user_identity_email_address !== undefined) {
     where.and((p) => `lower(i.email_address) = lower(${p})`, filters.user_identity_email_address)
   }
-  if (filters.user_identity_phone_number === null) where.always('i.user_identity_id IS NOT NULL AND i.phone_number IS NULL')
-  else if (filters.user_identity_phone_number !== undefined) where.and((p) => `i.phone_number = ${p}`, filters.user_identity_phone_number)
+  if (filters.user_identity_phone_number === null)
+    where.always('i.user_identity_id IS NOT NULL AND i.phone_number IS NULL')
+  else if (filters.user_identity_phone_number !== undefined)
+    where.and((p) => `i.phone_number = ${p}`, filters.user_identity_phone_number)
   if (filters.created_before !== undefined) where.and((p) => `t.created_at < ${p}`, filters.created_before)
   if (filters.search !== undefined) {
     where.and(
-      (p) => `(t.full_name ILIKE ${p} OR t.phone_number ILIKE ${p} OR t.email_address ILIKE ${p} OR t.acs_user_id::text ILIKE ${p}
+      (
+        p,
+      ) => `(t.full_name ILIKE ${p} OR t.phone_number ILIKE ${p} OR t.email_address ILIKE ${p} OR t.acs_user_id::text ILIKE ${p}
         OR t.user_identity_id::text ILIKE ${p} OR i.full_name ILIKE ${p} OR i.phone_number ILIKE ${p})`,
       containing(filters.search),
     )
