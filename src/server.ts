@@ -26,10 +26,10 @@ import { migrate } from './store/migrate.ts'
 import { Sealer } from './store/sealer.ts'
 import { SignIn } from './store/sign-in.ts'
 import { Store } from './store/store.ts'
-import { virtualRecords } from './store/virtual-records.ts'
+import { StoredVirtualRecords } from './store/virtual-records.ts'
 import { Workspaces } from './store/workspaces.ts'
 import { drivers } from './systems/registry.ts'
-import { deliverWebhook } from './webhooks/deliver.ts'
+import { WebhookDelivery } from './webhooks/deliver.ts'
 import { instantKeyPage } from './api/instant_key_page.ts'
 
 const CONTRACT = fileURLToPath(new URL('../contract/generated', import.meta.url))
@@ -76,13 +76,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stack.use(signIn)
     await signIn.listen()
     const sealer = new Sealer(config.secretKey ?? (await secretKey(config.dataDir, ids)), ids)
-    const records = (workspaceId: string, buildingId: string) => virtualRecords(store, workspaceId, buildingId)
+    const records = (workspaceId: string, buildingId: string) => new StoredVirtualRecords(store, workspaceId, buildingId)
     const provisioning = new Provisioning({ store, workspaces, clock, ids, log, drivers, virtualRecords: records })
     stack.use(provisioning)
     const sandbox = new Sandbox({ store, workspaces, clock, ids, log, drivers })
 
-    const handlers = new Map<string, JobHandler>(provisioning.handlers())
-    const worker = new Worker({ store, workspaces, clock, log, handlers })
+    const worker = new Worker({ store, workspaces, clock, log, handlers: new Map<string, JobHandler>(provisioning.handlers()) })
     const clockTools = { store, workspaces, worker }
     const services: Services = {
       store,
@@ -103,13 +102,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       seedSandbox: (workspaceId) => provisioning.seedSandbox(workspaceId),
       settle: (workspaceId, timeoutMs) => settle(clockTools, workspaceId, timeoutMs),
     }
-    handlers.set('deliver_webhook', (run) => deliverWebhook(run, services))
+    // Webhooks have a worker of their own: slow receivers never hold up doors and cards.
+    const webhooks = new WebhookDelivery(services)
+    stack.use(webhooks)
+    const deliveries = new Map<string, JobHandler>([['deliver_webhook', (run) => webhooks.run(run)]])
+    const webhookWorker = new Worker({ store, workspaces, clock, log, handlers: deliveries, concurrency: 64 })
     const first = await firstStart(options, services)
 
     if (config.roles.has('worker')) {
-      store.onJobs(worker)
-      worker.start()
-      stack.use(worker)
+      const workers = [worker, webhookWorker]
+      store.onJobs({ jobsWritten: () => workers.forEach((each) => each.jobsWritten()) })
+      for (const each of workers) {
+        each.start()
+        stack.use(each)
+      }
     }
     let url = ''
     if (config.roles.has('api')) {

@@ -1,0 +1,33 @@
+/** Every answer of a documented operation fits the published description, or the test fails where it was made. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+
+const generated = join(import.meta.dirname, '../../contract/generated')
+const responses = JSON.parse(readFileSync(join(generated, 'responses.json'), 'utf8')) as { $defs: Record<string, object>; paths: Record<string, object> }
+const ajv = new Ajv2020({ strict: false, allErrors: false })
+ajv.addFormat('uuid', /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
+ajv.addFormat('date-time', /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
+ajv.addFormat('uri', (text: string) => URL.canParse(text))
+ajv.addFormat('email', /^(\S+@\S+|\[email protected\])$/)
+const compiled = new Map<string, ValidateFunction>()
+
+/** Paths that a test run has seen answered with 200. */
+export const answered = new Set<string>()
+
+/** @throws Error naming the path and the first field that does not fit. */
+export function checkAnswer(path: string, body: Record<string, unknown>): void {
+  answered.add(path)
+  const schema = responses.paths[path]
+  if (schema === undefined) return
+  // What the server sends is what JSON makes of it.
+  const sent: unknown = JSON.parse(JSON.stringify(body))
+  let validate = compiled.get(path)
+  if (validate === undefined) {
+    validate = ajv.compile({ ...schema, $defs: responses.$defs })
+    compiled.set(path, validate)
+  }
+  if (validate(sent)) return
+  const [error] = validate.errors ?? []
+  throw new Error(`the answer of ${path} does not fit the contract: ${error?.instancePath ?? ''} ${error?.message ?? ''} ${JSON.stringify(error?.params)}`)
+}
