@@ -109,6 +109,7 @@ export interface SystemIdentity {
   external_id: string
   name: string
   time_zone: string | null
+  /** Provider metadata as on the wire, e.g. `{visionline_metadata: {...}}`. */
   metadata: Record<string, unknown>
 }
 
@@ -118,6 +119,7 @@ export interface ReportedEntrance {
   can_unlock_with: Record<CredentialMode, boolean>
   can_belong_to_reservation: boolean
   is_locked: boolean | null
+  /** Provider metadata as on the wire, e.g. `{salto_space_metadata: {...}}`. */
   metadata: Record<string, unknown>
 }
 
@@ -185,7 +187,10 @@ export interface CardContent extends Window {
   /** The system holds the card as issued. */
   is_issued: boolean
   created_at: string | null
-  /** The provider's own flags, e.g. visionline's `overridden`. */
+  /**
+   * The provider's own flags, e.g. visionline's `overridden`. Doors stand in `guest_entrance_ids` and
+   * `common_entrance_ids`, by the system's ids.
+   */
   metadata: Record<string, unknown>
 }
 

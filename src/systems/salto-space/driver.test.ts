@@ -1,124 +1,45 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { memoryHost, MemoryRecords, type MemoryHost } from '../kit/memory-records.ts'
-import type { DesiredCredential, DesiredUser, SystemConnection } from '../kit/driver.ts'
-import type { VirtualBuilding } from '../kit/virtual.ts'
+import { TestSystem } from '../kit/testing.ts'
 import { driver } from './driver.ts'
 
-const signal = new AbortController().signal
-const HOUR = 3_600_000
-
-let host: MemoryHost
-let building: VirtualBuilding
-let system: SystemConnection
-let changes = 0
+let system: TestSystem
 
 beforeEach(async () => {
-  const records = new MemoryRecords()
-  host = memoryHost(records)
-  building = driver.virtualBuilding(records, host)
-  await building.seed()
-  system = await driver.connect({}, host)
+  system = await TestSystem.of(driver)
 })
 
-function at(hours: number): string {
-  return new Date(host.time + hours * HOUR).toISOString()
-}
-
-async function putUser(wish: Partial<DesiredUser> = {}): Promise<string> {
-  const { external_id } = await system.apply(
-    {
-      id: `change-${++changes}`,
-      kind: 'put_user',
-      user: {
-        reference: 'jane',
-        external_id: null,
-        full_name: 'Jane Doe',
-        email_address: null,
-        phone_number: null,
-        is_suspended: false,
-        schedule: null,
-        group_ids: ['all-guests', 'floor-1'],
-        entrance_ids: [],
-        ...wish,
-      },
-    },
-    signal,
-  )
-  return external_id ?? ''
-}
-
-function wish(user_id: string, more: Partial<DesiredCredential> = {}): DesiredCredential {
-  return {
-    reference: 'card-1',
-    external_id: null,
-    mode: 'card',
-    user_id,
-    entrance_ids: [],
-    code: null,
-    card_number: null,
-    stay: null,
-    phone_id: null,
-    options: {},
-    starts_at: null,
-    ends_at: null,
-    ...more,
-  }
-}
-
-async function put(credential: DesiredCredential): Promise<DesiredCredential> {
-  const { external_id } = await system.apply({ id: `change-${++changes}`, kind: 'put_credential', credential }, signal)
-  return { ...credential, external_id }
-}
-
-async function encode(credential: DesiredCredential, encoder_id = 'front-desk'): Promise<string> {
-  const card = await system.cardEncoding?.encode({ attempt_id: `attempt-${++changes}`, encoder_id, credential }, signal)
-  return card?.card_number ?? ''
-}
-
-const reason = async (entrance_id: string, card_number: string) =>
-  (await building.presentCard({ entrance_id, card_number })).reason
+const putUser = (wish: Parameters<TestSystem['putUser']>[0] = {}) =>
+  system.putUser({ group_ids: ['all-guests', 'floor-1'], ...wish })
+const put = (user_id: string, wish: Partial<Parameters<TestSystem['put']>[0]> = {}) =>
+  system.put({ reference: 'card-1', user_id, ...wish })
+const encode = (credential: Awaited<ReturnType<typeof put>>) => system.encode(credential, 'front-desk')
+const reason = (entrance_id: string, card_number: string) => system.presentCard(entrance_id, card_number)
 
 test("writes the doors of all of the user's groups, online and offline", async () => {
   const user = await putUser()
-  const card = await encode(await put(wish(user)))
+  const card = await encode(await put(user))
   expect(await reason('room-101', card)).toBe('granted')
   expect(await reason('main-entrance', card)).toBe('granted')
   expect(await reason('gym', card)).toBe('no_access_to_entrance')
 })
 
 test('each door has the common part of its window and that of the credential', async () => {
-  const { external_id: group } = await system.apply(
-    {
-      id: 'late',
-      kind: 'put_group',
-      group: {
-        reference: 'late',
-        external_id: null,
-        name: 'Late',
-        entrance_ids: ['room-101'],
-        starts_at: at(2),
-        ends_at: at(8),
-      },
-    },
-    signal,
-  )
-  const user = await putUser({ group_ids: ['all-guests', group ?? ''] })
-  const card = await encode(await put(wish(user, { starts_at: at(0), ends_at: at(4) })))
+  const late = { reference: 'late', entrance_ids: ['room-101'], starts_at: system.at(2), ends_at: system.at(8) }
+  const group = await system.putGroup(late)
+  const user = await putUser({ group_ids: ['all-guests', group] })
+  const card = await encode(await put(user, { starts_at: system.at(0), ends_at: system.at(4) }))
   expect(await reason('room-101', card)).toBe('not_yet_valid')
-  host.time += 3 * HOUR
+  system.pass(3)
   expect(await reason('room-101', card)).toBe('granted')
-  host.time += HOUR
+  system.pass(1)
   expect(await reason('room-101', card)).toBe('expired')
 })
 
 test('deleting reaches the online door at once and the plastic at an online door', async () => {
   const user = await putUser()
-  const credential = await put(wish(user))
+  const credential = await put(user)
   const card = await encode(credential)
-  await system.apply(
-    { id: 'gone', kind: 'delete_credential', external_id: credential.external_id ?? '', mode: 'card' },
-    signal,
-  )
+  await system.remove(credential)
   expect(await reason('room-101', card)).toBe('granted')
   expect(await reason('main-entrance', card)).toBe('revoked')
   expect(await reason('room-101', card)).toBe('revoked')
@@ -126,7 +47,7 @@ test('deleting reaches the online door at once and the plastic at an online door
 
 test('a change of groups is brought to the card by an online door', async () => {
   const user = await putUser({ group_ids: ['all-guests'] })
-  const card = await encode(await put(wish(user)))
+  const card = await encode(await put(user))
   expect(await reason('room-101', card)).toBe('no_access_to_entrance')
   await putUser({ external_id: user })
   expect(await reason('room-101', card)).toBe('no_access_to_entrance')
@@ -136,7 +57,7 @@ test('a change of groups is brought to the card by an online door', async () => 
 
 test('a suspended user is refused online at once, offline after the card was told, and comes back the same way', async () => {
   const user = await putUser()
-  const card = await encode(await put(wish(user)))
+  const card = await encode(await put(user))
   await putUser({ external_id: user, is_suspended: true })
   expect(await reason('room-101', card)).toBe('granted')
   expect(await reason('main-entrance', card)).toBe('suspended')
@@ -148,18 +69,15 @@ test('a suspended user is refused online at once, offline after the card was tol
 
 test("a user's newer card ends the older one, door by door, on first use", async () => {
   const user = await putUser()
-  const first = await put(wish(user))
+  const first = await put(user)
   const old = await encode(first)
-  await system.apply(
-    { id: 'lost', kind: 'delete_credential', external_id: first.external_id ?? '', mode: 'card' },
-    signal,
-  )
-  const replacement = await encode(await put(wish(user, { reference: 'card-2' })))
+  await system.remove(first)
+  const replacement = await encode(await put(user, { reference: 'card-2' }))
   expect(replacement).not.toBe(old)
   expect(await reason('room-101', old)).toBe('granted')
-  expect((await building.presentCard({ entrance_id: 'room-101', card_number: replacement })).ended_references).toEqual([
-    'card-1',
-  ])
+  expect(
+    (await system.building.presentCard({ entrance_id: 'room-101', card_number: replacement })).ended_references,
+  ).toEqual(['card-1'])
   expect(await reason('room-101', old)).toBe('overridden')
   expect(await reason('room-102', old)).toBe('granted')
 })
@@ -168,11 +86,11 @@ test('a newer stay ends the older one at its room, and a joiner comes in with it
   const ann = await putUser({ reference: 'ann' })
   const bob = await putUser({ reference: 'bob' })
   const cyd = await putUser({ reference: 'cyd' })
-  const first = await encode(await put(wish(ann, { reference: 'a', stay: { key: 'stay-1' } })))
-  const second = await encode(await put(wish(bob, { reference: 'b', stay: { key: 'stay-2' } })))
-  const joiner = await encode(await put(wish(cyd, { reference: 'c', stay: { key: 'stay-2' } })))
+  const first = await encode(await put(ann, { reference: 'a', stay: { key: 'stay-1' } }))
+  const second = await encode(await put(bob, { reference: 'b', stay: { key: 'stay-2' } }))
+  const joiner = await encode(await put(cyd, { reference: 'c', stay: { key: 'stay-2' } }))
   expect(await reason('room-101', first)).toBe('granted')
-  expect(await building.presentCard({ entrance_id: 'room-101', card_number: joiner })).toMatchObject({
+  expect(await system.building.presentCard({ entrance_id: 'room-101', card_number: joiner })).toMatchObject({
     opened: true,
     ended_references: ['a'],
   })
@@ -183,42 +101,43 @@ test('a newer stay ends the older one at its room, and a joiner comes in with it
 
 test('assign_new_key false writes on the card the user has', async () => {
   const user = await putUser({ group_ids: ['all-guests'] })
-  const card = await encode(await put(wish(user)))
+  const card = await encode(await put(user))
   await putUser({ external_id: user })
-  const again = await encode(await put(wish(user, { reference: 'card-2', options: { assign_new_key: false } })))
+  const again = await encode(await put(user, { reference: 'card-2', options: { assign_new_key: false } }))
   expect(again).toBe(card)
   expect(await reason('room-101', card)).toBe('granted')
 })
 
 test('the keypad takes the PIN that was wished for, and no other door has one', async () => {
   const user = await putUser({ group_ids: ['amenities'] })
-  await put(wish(user, { reference: 'pin', mode: 'code', code: '4821', ends_at: at(1) }))
-  const enter = async (entrance_id: string, code: string) => (await building.enterCode({ entrance_id, code })).reason
+  await put(user, { reference: 'pin', mode: 'code', code: '4821', ends_at: system.at(1) })
+  const enter = async (entrance_id: string, code: string) =>
+    (await system.building.enterCode({ entrance_id, code })).reason
   expect(await enter('parking', '4821')).toBe('granted')
   expect(await enter('parking', '1111')).toBe('unknown_credential')
   expect(await enter('gym', '4821')).toBe('no_access_to_entrance')
-  host.time += HOUR
+  system.pass(1)
   expect(await enter('parking', '4821')).toBe('expired')
 })
 
 test('a PIN another person has at the same time is refused', async () => {
   const ann = await putUser({ reference: 'ann' })
   const bob = await putUser({ reference: 'bob' })
-  await put(wish(ann, { reference: 'pin-a', mode: 'code', code: '4821', ends_at: at(1) }))
+  await put(ann, { reference: 'pin-a', mode: 'code', code: '4821', ends_at: system.at(1) })
   await expect(
-    put(wish(bob, { reference: 'pin-b', mode: 'code', code: '4821', ends_at: at(2) })),
+    put(bob, { reference: 'pin-b', mode: 'code', code: '4821', ends_at: system.at(2) }),
   ).rejects.toMatchObject({ kind: 'conflict' })
-  await put(wish(bob, { reference: 'pin-c', mode: 'code', code: '4821', starts_at: at(1), ends_at: at(2) }))
+  await put(bob, { reference: 'pin-c', mode: 'code', code: '4821', starts_at: system.at(1), ends_at: system.at(2) })
 })
 
 describe('mobile keys', () => {
   test('open with the phone they were issued to, follow the groups, and are gone when deleted', async () => {
     const user = await putUser()
-    const key = await put(wish(user, { reference: 'mobile', mode: 'mobile_key', phone_id: 'phone-1' }))
+    const key = await put(user, { reference: 'mobile', mode: 'mobile_key', phone_id: 'phone-1' })
     const present = async (entrance_id: string) =>
-      (await building.presentPhone({ entrance_id, phone_id: 'phone-1' })).reason
+      (await system.building.presentPhone({ entrance_id, phone_id: 'phone-1' })).reason
     expect(await present('room-101')).toBe('granted')
-    expect((await building.presentPhone({ entrance_id: 'room-101', phone_id: 'phone-2' })).reason).toBe(
+    expect((await system.building.presentPhone({ entrance_id: 'room-101', phone_id: 'phone-2' })).reason).toBe(
       'unknown_credential',
     )
     await putUser({ external_id: user, group_ids: ['all-guests'] })
@@ -226,10 +145,7 @@ describe('mobile keys', () => {
     await putUser({ external_id: user, is_suspended: true })
     expect(await present('room-101')).toBe('suspended')
     await putUser({ external_id: user })
-    await system.apply(
-      { id: 'del', kind: 'delete_credential', external_id: key.external_id ?? '', mode: 'mobile_key' },
-      signal,
-    )
+    await system.remove(key)
     expect(await present('room-101')).toBe('revoked')
     expect(await present('main-entrance')).toBe('revoked')
   })
@@ -237,9 +153,11 @@ describe('mobile keys', () => {
   test('open without a phone on the Instant Key page, and end an older stay like a card', async () => {
     const ann = await putUser({ reference: 'ann' })
     const bob = await putUser({ reference: 'bob' })
-    const card = await encode(await put(wish(ann, { reference: 'a', stay: { key: 'stay-1' } })))
-    await put(wish(bob, { reference: 'm', mode: 'mobile_key', stay: { key: 'stay-2' } }))
-    expect(await building.presentMobileKeys({ entrance_id: 'room-102', credential_references: ['m'] })).toMatchObject({
+    const card = await encode(await put(ann, { reference: 'a', stay: { key: 'stay-1' } }))
+    await put(bob, { reference: 'm', mode: 'mobile_key', stay: { key: 'stay-2' } })
+    expect(
+      await system.building.presentMobileKeys({ entrance_id: 'room-102', credential_references: ['m'] }),
+    ).toMatchObject({
       opened: true,
       ended_references: ['a'],
     })

@@ -12,7 +12,7 @@ import type {
   VirtualRecords,
   VirtualTransaction,
 } from '../virtual.ts'
-import { Desk, putCard, showCard } from './desk.ts'
+import { Desk, showCard } from './desk.ts'
 import { setFault } from './faults.ts'
 import { seenAt, teach } from './lineage.ts'
 import { decideAtLock } from './lock.ts'
@@ -20,6 +20,7 @@ import { doorOf, type BuildingRecord, type VirtualDoor, type VirtualModel } from
 import {
   KIND,
   lookupOfCard,
+  putCard,
   type PlasticCard,
   type VirtualCredential,
   type VirtualGroup,

@@ -7,7 +7,7 @@ import { Desk } from './desk.ts'
 import { underFault, type Asked } from './faults.ts'
 import { doorOf, type VirtualModel } from './model.ts'
 import { KIND, type PlasticCard, type VirtualCredential } from './records.ts'
-import { SystemState } from './state.ts'
+import { onWire, SystemState } from './state.ts'
 
 /** The driver of a system that exists virtually alone. */
 export function virtualDriver(model: VirtualModel): AccessSystemDriver {
@@ -45,7 +45,7 @@ function connectVirtual(
         external_id: text(config['building_id']) ?? model.definition.provider,
         name: text(config['name']) ?? model.default_name,
         time_zone: text(config['time_zone']) ?? 'Etc/UTC',
-        metadata: model.metadata,
+        metadata: onWire(model, model.metadata),
       })),
     readState: (signal) => ask({ isReading: true }, signal, () => state.read(records)),
     apply: (change, signal) => ask({}, signal, () => records.change((open) => state.apply(open, change))),

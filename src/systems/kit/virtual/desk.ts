@@ -7,6 +7,7 @@ import { CARD_FORMATS, doorOf, type VirtualDoor } from './model.ts'
 import {
   KIND,
   lookupOfCard,
+  putCard,
   type Encoder,
   type PlasticCard,
   type VirtualCredential,
@@ -360,10 +361,6 @@ export async function showCard(records: VirtualRecords, card: PlasticCard): Prom
             written_at: written.written_at,
           },
   }
-}
-
-export function putCard(records: VirtualTransaction, card: PlasticCard): void {
-  records.put(KIND.card, card.card_id, card, card.card_number === null ? undefined : lookupOfCard(card.card_number))
 }
 
 function freeOf(cards: readonly PlasticCard[]): PlasticCard[] {

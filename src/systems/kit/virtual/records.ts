@@ -1,6 +1,7 @@
 /** What a virtual building's records hold, by kind. The doors themselves are the model's (model.ts) and are not stored. */
 import type { CredentialMode } from '../definition.ts'
 import type { Window } from '../driver.ts'
+import type { VirtualTransaction } from '../virtual.ts'
 
 /** Everything a system was told can be told again: the last few changes are remembered on the record they made. */
 export interface Told {
@@ -124,4 +125,8 @@ export function lookupOfCredential(credential: VirtualCredential): string | unde
 
 export function lookupOfCard(number: string): string {
   return number.trim().toLowerCase()
+}
+
+export function putCard(records: VirtualTransaction, card: PlasticCard): void {
+  records.put(KIND.card, card.card_id, card, card.card_number === null ? undefined : lookupOfCard(card.card_number))
 }

@@ -16,7 +16,9 @@ import { intersect, reasonByWindow, reasonByWindows } from './lock.ts'
 import { doorOf, type BuildingRecord, type VirtualDoor, type VirtualModel } from './model.ts'
 import {
   KIND,
+  lookupOfCard,
   lookupOfCredential,
+  putCard,
   type Mark,
   type PlasticCard,
   type Told,
@@ -59,7 +61,7 @@ export class SystemState {
         can_unlock_with: door.can_unlock_with,
         can_belong_to_reservation: door.is_reservable,
         is_locked: door.is_locked,
-        metadata: door.metadata,
+        metadata: onWire(this.model, door.metadata),
       })),
       encoders: this.model.encoders.map((encoder) => ({
         external_id: encoder.encoder_id,
@@ -183,7 +185,9 @@ export class SystemState {
       wish.user_id === null ? undefined : records.get<VirtualUser>(KIND.user, wish.user_id),
     ])
     if (known?.applied.includes(changeId) === true) return known
-    if (wish.external_id !== null && !isLive(known)) throw notFound('credential')
+    if (wish.external_id !== null && !isLive(known) && !(await this.#isPoolCard(records, wish.external_id))) {
+      throw notFound('credential')
+    }
     if (wish.user_id !== null && !isLive(user)) throw notFound('user')
     const { definition } = this.model
     if (!definition.modes.includes(wish.mode))
@@ -209,6 +213,8 @@ export class SystemState {
       marks: known?.marks ?? [],
       ...told(known, changeId),
     }
+    if (wish.mode === 'card' && definition.card === 'assign')
+      await this.#bindByNumber(records, credential, wish.card_number)
     if (wish.mode === 'code') credential.code = await this.#pin(records, wish, known)
     if (wish.mode === 'mobile_key') {
       const entries = await this.entriesOf(records, credential, user)
@@ -216,6 +222,42 @@ export class SystemState {
     }
     this.store(records, credential)
     return credential
+  }
+
+  /** A registered card that waits in the pool goes by the id of the card itself. */
+  async #isPoolCard(records: VirtualTransaction, externalId: string): Promise<boolean> {
+    if (this.model.pool === undefined) return false
+    return (await records.get<PlasticCard>(KIND.card, externalId))?.is_registered === true
+  }
+
+  /** A registered card is held by the credential that names its number and a user, and is free again without a user. */
+  async #bindByNumber(
+    records: VirtualTransaction,
+    credential: VirtualCredential,
+    number: string | null,
+  ): Promise<void> {
+    if (credential.user_id === null) {
+      await this.#freeCardOf(records, credential)
+      credential.card_id = null
+      return
+    }
+    if (credential.card_id !== null || number === null) return
+    const found = await records.find<PlasticCard>(KIND.card, lookupOfCard(number))
+    const card = found.find(
+      (one) => one.is_registered && (one.credential_id ?? credential.external_id) === credential.external_id,
+    )
+    if (card === undefined)
+      throw new SystemError('conflict', 'No free card with this number is registered in the access system.')
+    putCard(records, { ...card, credential_id: credential.external_id })
+    credential.card_id = card.card_id
+    credential.card_number = card.card_number
+  }
+
+  async #freeCardOf(records: VirtualTransaction, credential: VirtualCredential): Promise<void> {
+    if (credential.card_id === null || this.model.definition.card !== 'assign') return
+    const card = await records.get<PlasticCard>(KIND.card, credential.card_id)
+    if (card?.credential_id !== credential.external_id) return
+    putCard(records, { ...card, credential_id: null, former_credential_id: credential.external_id })
   }
 
   store(records: VirtualTransaction, credential: VirtualCredential): void {
@@ -264,8 +306,7 @@ export class SystemState {
     if (known === undefined) {
       // A free card of the pool that is not wanted any more.
       const card = this.model.pool === undefined ? undefined : await records.get<PlasticCard>(KIND.card, externalId)
-      if (card?.credential_id === null)
-        records.put(KIND.card, card.card_id, { ...card, is_registered: false }, card.card_number?.toLowerCase())
+      if (card?.credential_id === null) putCard(records, { ...card, is_registered: false })
       return
     }
     if (known.is_deleted) return
@@ -275,13 +316,7 @@ export class SystemState {
       await records.get(KIND.pin, known.code)
       records.delete(KIND.pin, known.code)
     }
-    if (known.card_id !== null && this.model.definition.card === 'assign') {
-      const card = await records.get<PlasticCard>(KIND.card, known.card_id)
-      if (card?.credential_id === externalId) {
-        const free: PlasticCard = { ...card, credential_id: null, former_credential_id: externalId }
-        records.put(KIND.card, card.card_id, free, card.card_number?.toLowerCase())
-      }
-    }
+    await this.#freeCardOf(records, known)
   }
 
   async #retire<T extends Told>(
@@ -384,4 +419,10 @@ function told(known: Told | undefined, changeId: string): Told {
 
 function notFound(what: string): SystemError {
   return new SystemError('not_found', `The access system has no such ${what} (any more). Read its state again.`)
+}
+
+/** A provider's facts under its key, as they stand on the wire. */
+export function onWire(model: VirtualModel, facts: Record<string, unknown>): Record<string, unknown> {
+  const key = model.definition.metadataKey
+  return key === undefined || Object.keys(facts).length === 0 ? {} : { [key]: facts }
 }

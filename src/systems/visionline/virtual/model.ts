@@ -102,7 +102,7 @@ export const model: VirtualModel = {
     pending_auto_update: false,
     number_of_issued_cards: issuedCards,
     // The system's own ids: the caller puts ours in their place.
-    guest_acs_entrance_ids: doors.filter(isGuestDoor).map((one) => one.entrance_id),
-    common_acs_entrance_ids: doors.filter((one) => !isGuestDoor(one)).map((one) => one.entrance_id),
+    guest_entrance_ids: doors.filter(isGuestDoor).map((one) => one.entrance_id),
+    common_entrance_ids: doors.filter((one) => !isGuestDoor(one)).map((one) => one.entrance_id),
   }),
 }

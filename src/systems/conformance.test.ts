@@ -1,0 +1,312 @@
+// The same behaviour from every system in the registry, on its virtual building.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { DesiredChange, DesiredCredential, SystemConnection } from './kit/driver.ts'
+import { credentialWish, TestSystem, userWish } from './kit/testing.ts'
+import type { VirtualFault } from './kit/virtual.ts'
+import { CARD_FORMATS } from './kit/virtual/model.ts'
+import { driverOf, drivers } from './registry.ts'
+
+const folder = dirname(fileURLToPath(import.meta.url))
+const folders = readdirSync(folder, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'kit' && !entry.name.startsWith('_'))
+  .map((entry) => entry.name)
+
+test(`every one of the ${folders.length} system folders is in the registry, with its support sheet`, () => {
+  expect([...drivers.keys()].map((provider) => provider.replaceAll('_', '-')).sort()).toEqual(folders.sort())
+  expect(drivers.size).toBeGreaterThanOrEqual(3)
+  for (const name of folders) {
+    const sheet = join(folder, name, 'support.json')
+    expect(existsSync(sheet), sheet).toBe(true)
+    const rules = JSON.parse(readFileSync(sheet, 'utf8')) as Record<string, { status: string; reason?: string }>
+    for (const [rule, { status, reason }] of Object.entries(rules)) {
+      expect(['done', 'todo', 'exempt'], `${name}: ${rule}`).toContain(status)
+      if (status !== 'done') expect(reason, `${name}: ${rule} says why`).toBeTruthy()
+    }
+  }
+  expect(() => driverOf('nobody')).toThrow('nobody')
+})
+
+const FAULT: VirtualFault = { fault: 'none', times: null, delay_ms: 0, encoder_id: null }
+
+describe.each([...drivers.keys()])('%s', (provider) => {
+  const driver = driverOf(provider)
+  const { definition } = driver
+  let system: TestSystem
+  let connection: SystemConnection
+
+  beforeEach(async () => {
+    system = await TestSystem.of(driver)
+    connection = system.connection
+  })
+
+  const setFault = (fault: Partial<VirtualFault>) => system.building.setFault({ ...FAULT, ...fault })
+
+  /** A person who may open the first doors. */
+  async function person(): Promise<string> {
+    const { groups } = await connection.readState(system.signal)
+    return system.putUser({ group_ids: groups.map((group) => group.external_id) })
+  }
+
+  async function wishFor(user_id: string, mode = definition.modes.at(-1) ?? 'card'): Promise<DesiredCredential> {
+    const { entrances } = await connection.readState(system.signal)
+    const entrance_ids = definition.family === 'credential' ? entrances.slice(0, 2).map((door) => door.external_id) : []
+    return credentialWish({ reference: 'credential-1', user_id, mode, entrance_ids })
+  }
+
+  test('says who it is and what it holds', async () => {
+    expect(await connection.identify(system.signal)).toMatchObject({
+      external_id: 'building-1',
+      name: expect.any(String),
+    })
+    const state = await connection.readState(system.signal)
+    expect(state.entrances.length).toBeGreaterThan(0)
+    expect(new Set(state.entrances.map((door) => door.external_id)).size).toBe(state.entrances.length)
+    for (const mode of definition.modes)
+      expect(
+        state.entrances.some((door) => door.can_unlock_with[mode]),
+        mode,
+      ).toBe(true)
+    for (const door of state.entrances) {
+      for (const [mode, can] of Object.entries(door.can_unlock_with)) if (can) expect(definition.modes).toContain(mode)
+    }
+    if (definition.card !== undefined) expect(state.encoders.length).toBeGreaterThan(0)
+    expect(state.groups.length > 0).toBe(definition.family === 'group')
+  })
+
+  test('a second seed changes nothing', async () => {
+    const before = system.records.dump()
+    await system.building.seed()
+    expect(system.records.dump()).toEqual(before)
+  })
+
+  test('a larger building has more doors', async () => {
+    const records = await TestSystem.unseeded(driver)
+    const before = (await connection.readState(system.signal)).entrances.length
+    await records.building.seed({ extra_doors: 30 })
+    expect((await records.connection.readState(records.signal)).entrances).toHaveLength(before + 30)
+  })
+
+  test('has the capabilities it declares and no others', () => {
+    expect(connection.cardEncoding !== undefined).toBe(definition.card === 'encode')
+    expect(connection.cardAssignment !== undefined).toBe(definition.card === 'assign')
+    expect(connection.cloudKeys !== undefined).toBe((definition.modes as readonly string[]).includes('cloud_key'))
+    expect(definition.pin !== undefined).toBe((definition.modes as readonly string[]).includes('code'))
+  })
+
+  test('each change asked twice has the effect and the answer of once', async () => {
+    const { groups, entrances } = await connection.readState(system.signal)
+    const group_ids = groups.map((group) => group.external_id)
+    const window = { starts_at: null, ends_at: null }
+    const group = {
+      reference: 'g',
+      external_id: null,
+      name: 'Late',
+      entrance_ids: [entrances[0]?.external_id ?? ''],
+      ...window,
+    }
+    const user = await person()
+    const changes: DesiredChange[] = [
+      { id: '1', kind: 'put_group', group },
+      { id: '2', kind: 'put_user', user: userWish({ reference: 'other', group_ids }) },
+      { id: '3', kind: 'put_credential', credential: await wishFor(user) },
+      { id: '4', kind: 'delete_credential', external_id: 'key-credential-1', mode: 'card' },
+      { id: '5', kind: 'delete_user', external_id: user },
+      { id: '6', kind: 'delete_group', external_id: 'group-g' },
+    ]
+    for (const change of changes) {
+      const once = await connection.apply(change, system.signal)
+      const after = system.records.dump()
+      expect(await connection.apply(change, system.signal), change.kind).toEqual(once)
+      expect(system.records.dump(), change.kind).toEqual(after)
+    }
+  })
+
+  test('what is put again without its id is found by our reference', async () => {
+    const first = await system.putUser({ reference: 'same' })
+    expect(await system.putUser({ reference: 'same' })).toBe(first)
+    expect((await connection.readState(system.signal)).users).toHaveLength(1)
+  })
+
+  test('refuses what it does not know', async () => {
+    const gone = { kind: 'not_found' }
+    await expect(system.putUser({ external_id: 'nobody' })).rejects.toMatchObject(gone)
+    await expect(system.putUser({ group_ids: ['nowhere'] })).rejects.toMatchObject(gone)
+    await expect(system.put(await wishFor('nobody'))).rejects.toMatchObject(gone)
+    await expect(system.putGroup({ reference: 'g', entrance_ids: ['nowhere'] })).rejects.toMatchObject(gone)
+  })
+
+  test('a lost answer: the effect is there, and asking again changes nothing', async () => {
+    await setFault({ fault: 'answer_lost', times: 1 })
+    const change: DesiredChange = { id: 'lost', kind: 'put_user', user: userWish({ reference: 'lost' }) }
+    await expect(connection.apply(change, system.signal)).rejects.toMatchObject({ kind: 'in_doubt', isRetryable: true })
+    const state = await connection.readState(system.signal)
+    expect(state.users.map((user) => user.reference)).toEqual(['lost'])
+    expect(await connection.apply(change, system.signal)).toMatchObject({ external_id: state.users[0]?.external_id })
+    expect((await connection.readState(system.signal)).users).toHaveLength(1)
+  })
+
+  test('down: nothing happens; back: it does', async () => {
+    const before = system.records.dump()
+    await setFault({ fault: 'offline' })
+    const down = { kind: 'unreachable', isRetryable: true }
+    await expect(system.putUser()).rejects.toMatchObject(down)
+    await expect(connection.readState(system.signal)).rejects.toMatchObject(down)
+    await expect(connection.identify(system.signal)).rejects.toMatchObject(down)
+    await setFault({ fault: 'none' })
+    const { fault: _fault, ...after } = system.records.dump()
+    expect(after).toEqual(before)
+    await system.putUser()
+  })
+
+  test('slow waits in real time and then does it, unless it is called off', async () => {
+    await setFault({ fault: 'slow', delay_ms: 700 })
+    await system.putUser()
+    expect(system.host.slept).toBe(700)
+    const change: DesiredChange = { id: 'late', kind: 'put_user', user: userWish({ reference: 'late' }) }
+    await expect(connection.apply(change, AbortSignal.abort())).rejects.toMatchObject({ kind: 'unreachable' })
+    expect((await connection.readState(system.signal)).users).toHaveLength(1)
+  })
+
+  test('busy and refusing count down', async () => {
+    await setFault({ fault: 'busy', times: 2 })
+    await connection.readState(system.signal)
+    await expect(system.putUser()).rejects.toMatchObject({ kind: 'busy', isRetryable: true })
+    await expect(system.putUser()).rejects.toMatchObject({ kind: 'busy' })
+    await system.putUser()
+    await setFault({ fault: 'refuse', times: 1 })
+    await expect(system.putUser()).rejects.toMatchObject({ kind: 'rejected', isRetryable: false })
+    await system.putUser()
+  })
+
+  test('outside a sandbox it says that it cannot be reached', async () => {
+    const { virtual: _virtual, ...host } = system.host
+    await expect(driver.connect({}, host)).rejects.toMatchObject({ kind: 'unsupported' })
+  })
+
+  describe.runIf(definition.card === 'encode')('encoding', () => {
+    const encoding = () => {
+      if (connection.cardEncoding === undefined) throw new Error('no encoding')
+      return connection.cardEncoding
+    }
+    const encoders = async () =>
+      (await connection.readState(system.signal)).encoders.map((encoder) => encoder.external_id)
+    let credential: DesiredCredential
+    let encoder: string
+
+    beforeEach(async () => {
+      credential = await system.put(await wishFor(await person(), 'card'))
+      encoder = (await encoders())[0] ?? ''
+    })
+
+    test('an encoder nobody touched has a fresh blank on it every time', async () => {
+      const first = await system.encode(credential, encoder)
+      const other = await system.put({ ...credential, reference: 'credential-2', external_id: null })
+      expect(await system.encode(other, encoder)).not.toBe(first)
+      expect(await system.building.findCard(first)).toMatchObject({
+        encoder_id: null,
+        credential_reference: 'credential-1',
+      })
+      const { entrances } = await connection.readState(system.signal)
+      expect(await system.presentCard(entrances[0]?.external_id ?? '', first)).toBe('granted')
+    })
+
+    test('the same attempt is one encoding', async () => {
+      const request = { attempt_id: 'once', encoder_id: encoder, credential }
+      const once = await encoding().encode(request, system.signal)
+      const after = system.records.dump()
+      expect(await encoding().encode(request, system.signal)).toEqual(once)
+      expect(system.records.dump()).toEqual(after)
+      expect(await encoding().outcomeOf('once', system.signal)).toEqual(once)
+      expect(await encoding().outcomeOf('never', system.signal)).toBeNull()
+    })
+
+    test('a lost answer: the outcome can be asked for', async () => {
+      await setFault({ fault: 'answer_lost', encoder_id: encoder })
+      const request = { attempt_id: 'lost', encoder_id: encoder, credential }
+      await expect(encoding().encode(request, system.signal)).rejects.toMatchObject({ kind: 'in_doubt' })
+      const outcome = await encoding().outcomeOf('lost', system.signal)
+      expect(outcome?.card_number).toEqual(expect.any(String))
+      expect(await system.building.findCard(outcome?.card_number ?? '')).toMatchObject({
+        credential_reference: 'credential-1',
+      })
+    })
+
+    test('one encoder offline does not stop the other', async () => {
+      await setFault({ fault: 'offline', encoder_id: encoder })
+      await expect(system.encode(credential, encoder)).rejects.toMatchObject({ code: 'encoder_not_online' })
+      await system.encode(credential, (await encoders())[1] ?? '')
+    })
+
+    test('a credential is written again on its own card and on no other', async () => {
+      const first = await system.encode(credential, encoder)
+      expect(await system.encode({ ...credential, ends_at: system.at(1) }, encoder)).toBe(first)
+      await system.building.placeCard({ encoder_id: encoder, card_format: system.building.cardFormats[0] })
+      await expect(system.encode(credential, encoder)).rejects.toMatchObject({ code: 'credential_cannot_be_reissued' })
+      const own = await system.building.findCard(first)
+      await system.building.placeCard({ encoder_id: encoder, card_id: own?.card_id })
+      expect(await system.encode(credential, encoder)).toBe(first)
+    })
+
+    test('writing another credential on a card says whose it was', async () => {
+      await system.building.placeCard({ encoder_id: encoder, card_format: system.building.cardFormats[0] })
+      const first = await system.encode(credential, encoder)
+      const other = await system.put({ ...credential, reference: 'credential-2', external_id: null })
+      const request = { attempt_id: 'over', encoder_id: encoder, credential: other }
+      const written = await encoding().encode(request, system.signal)
+      expect(written).toMatchObject({ card_number: first, overwritten_credential_ids: [credential.external_id] })
+    })
+
+    test('an emptied encoder has no card, a foreign one does not fit, a deleted credential is not written', async () => {
+      await system.building.removeCard(encoder)
+      await expect(system.encode(credential, encoder)).rejects.toMatchObject({ code: 'no_credential_on_encoder' })
+      const foreign = CARD_FORMATS.find((format) => !system.building.cardFormats.includes(format))
+      const card = await system.building.placeCard({ encoder_id: encoder, card_format: foreign })
+      await expect(system.encode(credential, encoder)).rejects.toMatchObject({ code: 'incompatible_card_format' })
+      expect(await system.building.getCard(card.card_id)).toMatchObject({ written: null, encoder_id: encoder })
+      await expect(system.building.placeCard({ encoder_id: encoder, card_format: 'paper' })).rejects.toMatchObject({
+        kind: 'rejected',
+      })
+      await system.remove(credential)
+      await expect(system.encode(credential, encoder)).rejects.toMatchObject({ code: 'credential_deleted' })
+    })
+
+    test('a scan reads what lies there, or what was last encoded there', async () => {
+      const scan = (at = encoder) => encoding().scan({ encoder_id: at, options: {} }, system.signal)
+      await expect(scan()).rejects.toMatchObject({ code: 'no_credential_on_encoder' })
+      const number = await system.encode({ ...credential, ends_at: system.at(5) }, encoder)
+      expect(await scan()).toMatchObject({
+        card_number: number,
+        ends_at: system.at(5),
+        credential_id: credential.external_id,
+        is_issued: true,
+      })
+      const other = (await encoders())[1] ?? ''
+      await expect(scan(other)).rejects.toMatchObject({ code: 'no_credential_on_encoder' })
+      await system.building.placeCard({ encoder_id: other, card_format: system.building.cardFormats[0] })
+      expect(await scan(other)).toBeNull()
+      const own = await system.building.findCard(number)
+      await system.building.placeCard({ encoder_id: other, card_id: own?.card_id })
+      expect((await scan(other))?.card_number).toBe(number)
+      await system.remove(credential)
+      expect(await scan(other)).toMatchObject({ is_issued: false })
+    })
+
+    test('a blank card and one of a foreign format open nothing', async () => {
+      const { entrances } = await connection.readState(system.signal)
+      const door = entrances[0]?.external_id ?? ''
+      const blank = await system.building.placeCard({
+        encoder_id: encoder,
+        card_format: system.building.cardFormats[0],
+      })
+      const reason = async (card_id: string) =>
+        (await system.building.presentCard({ entrance_id: door, card_id })).reason
+      expect(await reason(blank.card_id)).toBe('blank_card')
+      const foreign = CARD_FORMATS.find((format) => !system.building.cardFormats.includes(format))
+      const other = await system.building.placeCard({ encoder_id: encoder, card_format: foreign })
+      expect(await reason(other.card_id)).toBe('wrong_format')
+    })
+  })
+})

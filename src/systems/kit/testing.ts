@@ -1,0 +1,127 @@
+/** A virtual system as a driver's tests see it: a connection, the building behind it, and short words for what they do. */
+import type { AccessSystemDriver, DesiredCredential, DesiredGroup, DesiredUser, SystemConnection } from './driver.ts'
+import { memoryHost, MemoryRecords, type MemoryHost } from './memory-records.ts'
+import type { DoorReason, VirtualBuilding } from './virtual.ts'
+
+const HOUR_MS = 3_600_000
+
+export class TestSystem {
+  readonly records: MemoryRecords
+  readonly host: MemoryHost
+  readonly signal = new AbortController().signal
+  readonly building: VirtualBuilding
+  readonly connection: SystemConnection
+  #asked = 0
+
+  private constructor(
+    records: MemoryRecords,
+    host: MemoryHost,
+    building: VirtualBuilding,
+    connection: SystemConnection,
+  ) {
+    this.records = records
+    this.host = host
+    this.building = building
+    this.connection = connection
+  }
+
+  static async of(driver: AccessSystemDriver): Promise<TestSystem> {
+    const system = await TestSystem.unseeded(driver)
+    await system.building.seed()
+    return system
+  }
+
+  static async unseeded(driver: AccessSystemDriver): Promise<TestSystem> {
+    const records = new MemoryRecords()
+    const host = memoryHost(records)
+    const building = driver.virtualBuilding(records, host)
+    return new TestSystem(records, host, building, await driver.connect({ building_id: 'building-1' }, host))
+  }
+
+  /** An instant this many hours from now. */
+  at(hours: number): string {
+    return new Date(this.host.time + hours * HOUR_MS).toISOString()
+  }
+
+  pass(hours: number): void {
+    this.host.time += hours * HOUR_MS
+  }
+
+  /** A new id for a change or an attempt. */
+  id(): string {
+    return `asked-${++this.#asked}`
+  }
+
+  async putGroup(wish: Partial<DesiredGroup> & { reference: string }): Promise<string> {
+    const group = { external_id: null, name: wish.reference, entrance_ids: [], starts_at: null, ends_at: null, ...wish }
+    return this.#idOf(await this.connection.apply({ id: this.id(), kind: 'put_group', group }, this.signal))
+  }
+
+  async putUser(wish: Partial<DesiredUser> = {}): Promise<string> {
+    const answer = await this.connection.apply({ id: this.id(), kind: 'put_user', user: userWish(wish) }, this.signal)
+    return this.#idOf(answer)
+  }
+
+  /** Tells the system of a credential; answers with it as it then stands. */
+  async put(wish: Partial<DesiredCredential> & { reference: string }): Promise<DesiredCredential> {
+    const credential = credentialWish(wish)
+    const answer = await this.connection.apply({ id: this.id(), kind: 'put_credential', credential }, this.signal)
+    return { ...credential, external_id: answer.external_id, code: answer.code ?? credential.code }
+  }
+
+  async remove(credential: DesiredCredential): Promise<void> {
+    const { external_id, mode } = credential
+    await this.connection.apply(
+      { id: this.id(), kind: 'delete_credential', external_id: external_id ?? '', mode },
+      this.signal,
+    )
+  }
+
+  /** Encodes a credential; answers with the card's number. */
+  async encode(credential: DesiredCredential, encoder_id: string): Promise<string> {
+    const { cardEncoding } = this.connection
+    if (cardEncoding === undefined) throw new Error('this system does not encode')
+    return (await cardEncoding.encode({ attempt_id: this.id(), encoder_id, credential }, this.signal)).card_number
+  }
+
+  async presentCard(entrance_id: string, card_number: string): Promise<DoorReason> {
+    return (await this.building.presentCard({ entrance_id, card_number })).reason
+  }
+
+  #idOf(answer: { external_id: string | null }): string {
+    if (answer.external_id === null) throw new Error('the system gave no id')
+    return answer.external_id
+  }
+}
+
+export function userWish(wish: Partial<DesiredUser> = {}): DesiredUser {
+  return {
+    reference: 'jane',
+    external_id: null,
+    full_name: 'Jane Doe',
+    email_address: null,
+    phone_number: null,
+    is_suspended: false,
+    schedule: null,
+    group_ids: [],
+    entrance_ids: [],
+    ...wish,
+  }
+}
+
+export function credentialWish(wish: Partial<DesiredCredential> & { reference: string }): DesiredCredential {
+  return {
+    external_id: null,
+    mode: 'card',
+    user_id: null,
+    entrance_ids: [],
+    code: null,
+    card_number: null,
+    stay: null,
+    phone_id: null,
+    options: {},
+    starts_at: null,
+    ends_at: null,
+    ...wish,
+  }
+}
