@@ -1,0 +1,43 @@
+/** Empties a sandbox workspace (core.md section 2). */
+import type { Store } from './store.ts'
+
+/** Children before parents for the reader; the database takes the whole statement as one step. */
+const EMPTIED = [
+  'door_attempt',
+  'virtual_record',
+  'webhook_delivery',
+  'event',
+  'instant_key',
+  'client_session',
+  'phone',
+  'pin_claim',
+  'acs_credential',
+  'access_method',
+  'access_grant',
+  'reservation',
+  'space',
+  'acs_user',
+  'user_identity',
+  'acs_access_group',
+  'acs_encoder',
+  'acs_entrance',
+  'acs_system',
+  'connected_account',
+]
+
+/**
+ * Deletes what a workspace holds, all at once: the workspace itself, its keys, members and webhooks stay, and so does
+ * the action attempt that asked for it, with its job. Work under way elsewhere in the workspace loses its job, so that
+ * nothing of it is written later. The workspace's clock runs with the machine's again.
+ */
+export async function resetSandbox(store: Store, workspaceId: string, actionAttemptId: string): Promise<void> {
+  const deletions = EMPTIED.map((table) => `${table}_ AS (DELETE FROM ${table} WHERE workspace_id = $1)`)
+  await store.execute(
+    workspaceId,
+    `WITH ${deletions.join(',\n')},
+     attempts AS (DELETE FROM action_attempt WHERE workspace_id = $1 AND action_attempt_id <> $2::uuid),
+     jobs AS (DELETE FROM job WHERE workspace_id = $1 AND NOT (kind = 'run_action_attempt' AND key = $2::uuid::text))
+     UPDATE workspace SET clock_offset_ms = 0, clock_frozen_at = NULL, version = version + 1 WHERE workspace_id = $1`,
+    [actionAttemptId],
+  )
+}
