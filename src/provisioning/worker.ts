@@ -33,9 +33,12 @@ export interface WorkerOptions {
   workspaces: Workspaces
   clock: Clock
   log: Log
+  /** Kind -> handler. A worker takes jobs of these kinds alone, so that slow kinds can have a worker to themselves. */
   handlers: ReadonlyMap<string, JobHandler>
   /** Jobs run at once in this process. */
   concurrency?: number
+  /** Another worker of this process, for other kinds: woken with this one. */
+  companion?: Worker
 }
 
 /** A killed worker's jobs are free again after this long (milliseconds). */
@@ -69,6 +72,11 @@ export class Worker implements JobSignal, AsyncDisposable {
   }
 
   jobsWritten(): void {
+    this.#lookAgain()
+    this.#options.companion?.jobsWritten()
+  }
+
+  #lookAgain(): void {
     this.#isAwake = true
     this.#wake?.()
   }
@@ -104,13 +112,14 @@ export class Worker implements JobSignal, AsyncDisposable {
     while (!this.#stop.signal.aborted) {
       this.#isAwake = false
       let waitMs = POLL_MS
+      const kinds = [...this.#options.handlers.keys()]
       try {
         const room = this.#concurrency - this.#running.size
-        const jobs = room > 0 ? await takeJobs(store, clock.now(), room, LEASE_MS) : []
+        const jobs = room > 0 ? await takeJobs(store, clock.now(), room, LEASE_MS, kinds) : []
         for (const job of jobs) this.#begin(job)
         if (jobs.length > 0) continue
         if (room > 0) {
-          const next = await untilNextJob(store, clock.now())
+          const next = await untilNextJob(store, clock.now(), kinds)
           if (next !== null) waitMs = Math.min(POLL_MS, Math.max(1, next))
         }
       } catch (error) {
@@ -137,7 +146,7 @@ export class Worker implements JobSignal, AsyncDisposable {
   #begin(job: TakenJob): void {
     const run = this.#work(job).finally(() => {
       this.#running.delete(job.lease_id)
-      this.jobsWritten()
+      this.#lookAgain()
       for (const watcher of this.#watchers) watcher()
     })
     this.#running.set(job.lease_id, run)

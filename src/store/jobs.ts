@@ -19,26 +19,27 @@ export interface TakenJob {
 /** A workspace's own time in SQL: `w` is its row, `$1` the machine's time in milliseconds. */
 const WORKSPACE_TIME = `coalesce(w.clock_frozen_at, to_timestamp(($1::float8 + w.clock_offset_ms) / 1000.0))`
 
-/** Takes up to `limit` due jobs; each gets a lease of its own that ends after `leaseMs` unless it is renewed. */
-export function takeJobs(store: Store, nowMs: number, limit: number, leaseMs: number): Promise<TakenJob[]> {
+/** Takes up to `limit` due jobs of these kinds; each gets a lease of its own that ends after `leaseMs` unless it is renewed. */
+export function takeJobs(store: Store, nowMs: number, limit: number, leaseMs: number, kinds: readonly string[]): Promise<TakenJob[]> {
   return store.system<TakenJob>(
     `UPDATE job SET lease_id = gen_random_uuid(), lease_until = now() + $3::float8 * interval '1 ms'
        FROM (SELECT j.workspace_id, j.kind, j.key FROM job j JOIN workspace w USING (workspace_id)
               WHERE j.run_at <= ${WORKSPACE_TIME} AND (j.lease_until IS NULL OR j.lease_until < now())
+                AND j.kind = ANY($4)
               ORDER BY j.run_at LIMIT $2 FOR UPDATE OF j SKIP LOCKED) due
       WHERE job.workspace_id = due.workspace_id AND job.kind = due.kind AND job.key = due.key
       RETURNING job.workspace_id, job.kind, job.key, job.run_at, job.generation, job.attempts, job.lease_id`,
-    [nowMs, limit, leaseMs],
+    [nowMs, limit, leaseMs, kinds],
   )
 }
 
-/** Milliseconds until the next job of any workspace is due by its clock, or null when none is waiting. */
-export async function untilNextJob(store: Store, nowMs: number): Promise<number | null> {
+/** Milliseconds until the next job of these kinds in any workspace is due by its clock, or null when none is waiting. */
+export async function untilNextJob(store: Store, nowMs: number, kinds: readonly string[]): Promise<number | null> {
   const rows = await store.system<{ wait_ms: number | null }>(
     `SELECT min(extract(epoch FROM j.run_at - ${WORKSPACE_TIME}) * 1000)::float8 AS wait_ms
        FROM job j JOIN workspace w USING (workspace_id)
-      WHERE w.clock_frozen_at IS NULL AND j.lease_until IS NULL`,
-    [nowMs],
+      WHERE w.clock_frozen_at IS NULL AND j.lease_until IS NULL AND j.kind = ANY($2)`,
+    [nowMs, kinds],
   )
   return rows[0]?.wait_ms ?? null
 }
