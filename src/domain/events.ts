@@ -11,6 +11,16 @@ export interface CompletedEvent {
   created_at: string
 }
 
+/** Event types of ours beside those of the published contract (core.md section 14, 9), with their description. */
+export const OWN_EVENT_TYPES: ReadonlyMap<string, string> = new Map([
+  ['access_method.card_assignment_required', 'An access method representing a physical card requires assignment.'],
+])
+
+/** A published description as plain text: `[Access Grant](https://...)` -> `Access Grant`. */
+export function plainDescription(description: string): string {
+  return description.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
