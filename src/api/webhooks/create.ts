@@ -1,0 +1,34 @@
+import { ChangeSet } from '../../domain/changes.ts'
+import type { WebhookRecord } from '../../domain/records.ts'
+import { webhookRules } from '../../webhooks/deliver.ts'
+import { refusalOf } from '../../webhooks/send.ts'
+import { makeWebhookSecret } from '../../webhooks/sign.ts'
+import { errors } from '../errors.ts'
+import { operation } from '../operation.ts'
+import { checkedEventTypes, shown } from './access.ts'
+
+interface Params {
+  url: string
+  event_types: string[]
+}
+
+export const createWebhook = operation<Params>({
+  path: '/webhooks/create',
+  async handle({ url, event_types }, call) {
+    const { ids, sealer } = call.services
+    const types = checkedEventTypes(call, event_types)
+    const refused = await refusalOf(url, webhookRules(call.services, call.workspace.is_sandbox))
+    if (refused !== null) throw errors.invalidField('url', `Webhooks cannot be sent there: ${refused}`)
+    const webhook: WebhookRecord = {
+      workspace_id: call.workspaceId,
+      webhook_id: ids.uuid(),
+      url,
+      event_types: types,
+      secret_sealed: sealer.seal(makeWebhookSecret(ids)),
+      created_at: call.now,
+      version: 1,
+    }
+    await call.write(new ChangeSet().insert('webhook', webhook))
+    return { webhook: shown(call, webhook) }
+  },
+})

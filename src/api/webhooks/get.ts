@@ -1,0 +1,9 @@
+import { operation } from '../operation.ts'
+import { requireWebhook, shown } from './access.ts'
+
+export const getWebhookOperation = operation<{ webhook_id: string }>({
+  path: '/webhooks/get',
+  async handle({ webhook_id }, call) {
+    return { webhook: shown(call, await requireWebhook(call, webhook_id)) }
+  },
+})

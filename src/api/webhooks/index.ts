@@ -1,0 +1,14 @@
+import type { Operation } from '../operation.ts'
+import { createWebhook } from './create.ts'
+import { deleteWebhook } from './delete.ts'
+import { getWebhookOperation } from './get.ts'
+import { listWebhooksOperation } from './list.ts'
+import { updateWebhook } from './update.ts'
+
+export const webhookOperations: Operation[] = [
+  createWebhook,
+  getWebhookOperation,
+  listWebhooksOperation,
+  updateWebhook,
+  deleteWebhook,
+]
