@@ -81,7 +81,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stack.use(provisioning)
     const sandbox = new Sandbox({ store, workspaces, clock, ids, log, drivers })
 
-    const worker = new Worker({ store, workspaces, clock, log, handlers: new Map<string, JobHandler>(provisioning.handlers()) })
+    const mayCallLoopback = isLoopback(config.host)
+    const { allowedPrivateHosts } = config
+    // Webhooks have a worker of their own: slow receivers never hold up doors and cards.
+    const webhooks = new WebhookDelivery({ store, workspaces, sealer, clock, log, allowedPrivateHosts, mayCallLoopback })
+    stack.use(webhooks)
+    const deliveries = new Map<string, JobHandler>([['deliver_webhook', (run) => webhooks.run(run)]])
+    const webhookWorker = new Worker({ store, workspaces, clock, log, handlers: deliveries, concurrency: 64 })
+    const handlers = new Map<string, JobHandler>(provisioning.handlers())
+    const worker = new Worker({ store, workspaces, clock, log, handlers, companion: webhookWorker })
     const clockTools = { store, workspaces, worker }
     const services: Services = {
       store,
@@ -96,26 +104,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       sandbox,
       clockTools,
       publicUrl: config.publicUrl ?? '',
-      mayCallLoopback: isLoopback(config.host),
-      allowedPrivateHosts: config.allowedPrivateHosts,
+      mayCallLoopback,
+      allowedPrivateHosts,
       whenProvisioned: (workspaceId, systemIds) => provisioning.whenProvisioned(workspaceId, systemIds, worker),
       seedSandbox: (workspaceId) => provisioning.seedSandbox(workspaceId),
       settle: (workspaceId, timeoutMs) => settle(clockTools, workspaceId, timeoutMs),
     }
-    // Webhooks have a worker of their own: slow receivers never hold up doors and cards.
-    const webhooks = new WebhookDelivery(services)
-    stack.use(webhooks)
-    const deliveries = new Map<string, JobHandler>([['deliver_webhook', (run) => webhooks.run(run)]])
-    const webhookWorker = new Worker({ store, workspaces, clock, log, handlers: deliveries, concurrency: 64 })
     const first = await firstStart(options, services)
 
     if (config.roles.has('worker')) {
-      const workers = [worker, webhookWorker]
-      store.onJobs({ jobsWritten: () => workers.forEach((each) => each.jobsWritten()) })
-      for (const each of workers) {
-        each.start()
-        stack.use(each)
-      }
+      store.onJobs(worker)
+      worker.start()
+      stack.use(worker)
+      webhookWorker.start()
+      stack.use(webhookWorker)
     }
     let url = ''
     if (config.roles.has('api')) {
