@@ -46,9 +46,14 @@ export class ChangeSet {
     return this
   }
 
-  /** `key` names the row, e.g. `acs_user_id`; the row's value of it must be in `row`. */
-  update<T extends TableName>(table: T, key: keyof Records[T] & string, row: RowUpdate<T>): this {
-    const id = `${table}\n${String((row as Record<string, unknown>)[key])}`
+  /** `key` names the row, e.g. `acs_user_id` (all its columns where it has several); the row's values of it must be in `row`. */
+  update<T extends TableName>(
+    table: T,
+    key: (keyof Records[T] & string) | readonly (keyof Records[T] & string)[],
+    row: RowUpdate<T>,
+  ): this {
+    const columns = typeof key === 'string' ? [key] : key
+    const id = [table, ...columns.map((column) => String((row as Record<string, unknown>)[column]))].join('\n')
     const earlier = this.#updatesByKey.get(id)
     if (earlier !== undefined) {
       const version = earlier['version']

@@ -1,0 +1,385 @@
+/**
+ * New times and doors for a grant (core.md 6.8), and a space whose doors changed (core.md section 5). Access methods
+ * keep their identity: an issued one is revoked until its systems have taken the change, a written card until it has
+ * been encoded again. What was deleted by hand does not come back.
+ */
+import type { ChangeSet } from '../changes.ts'
+import { fitsRule, generateCode } from '../codes/choose.ts'
+import type { AccessMethodRecord, AcsCredentialRecord, PendingMutation, Problem } from '../records.ts'
+import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
+import { choosePin, isHeld, lookAgain, materialiseRequest } from './materialise.ts'
+import { GrantPlan, sameWindow, stands, type Tools } from './plan.ts'
+import { dropMethod } from './end.ts'
+
+/** What the grant shall be; absent fields stay as they are. */
+export interface GrantTarget extends Partial<AccessWindow> {
+  name?: string | null
+  display_name?: string
+  access_grant_key?: string
+  acs_entrance_ids?: string[]
+  space_ids?: string[]
+  /** All doors, spaces expanded. Its doors must be in the facts. */
+  door_ids: string[]
+}
+
+/** Changes a grant; nothing is written when nothing differs. */
+export function updateGrant(facts: GrantFacts, target: GrantTarget, now: string, tools: Tools): ChangeSet {
+  const plan = new GrantPlan(facts, now, tools)
+  const { grant } = plan
+  const labels = Object.fromEntries(
+    (['name', 'display_name', 'access_grant_key'] as const)
+      .filter((field) => target[field] !== undefined && target[field] !== grant[field])
+      .map((field) => [field, target[field]]),
+  )
+  const after: AccessWindow = {
+    starts_at: target.starts_at ?? grant.starts_at,
+    ends_at: target.ends_at === undefined ? grant.ends_at : target.ends_at,
+  }
+  const lists = {
+    ...(target.acs_entrance_ids === undefined || sameIds(target.acs_entrance_ids, grant.acs_entrance_ids)
+      ? {}
+      : { acs_entrance_ids: target.acs_entrance_ids }),
+    ...(target.space_ids === undefined || sameIds(target.space_ids, grant.space_ids)
+      ? {}
+      : { space_ids: target.space_ids }),
+  }
+  if (Object.keys(labels).length > 0 || Object.keys(lists).length > 0) plan.setGrant({ ...labels, ...lists })
+  const hasNewTimes = !sameWindow(after, grant)
+  const hasNewDoors = !sameIds(target.door_ids, grant.door_ids)
+  if (hasNewTimes || hasNewDoors) {
+    plan.guardReservation()
+    follow(plan, after, target.door_ids)
+  }
+  return plan.changes
+}
+
+/** Brings the grant in line with the doors that its spaces now have; `doorIds` are all doors, spaces expanded. */
+export function rematerialise(facts: GrantFacts, doorIds: readonly string[], now: string, tools: Tools): ChangeSet {
+  const plan = new GrantPlan(facts, now, tools)
+  if (!plan.grant.is_ended && !sameIds(doorIds, plan.grant.door_ids)) follow(plan, plan.window, [...doorIds])
+  return plan.changes
+}
+
+interface Before extends AccessWindow {
+  door_ids: string[]
+  /** Its end had come: the systems hold nothing of it any more. */
+  isEnded: boolean
+}
+
+/** The heart of both: methods, credentials, PINs, groups and keys follow the new window and doors. */
+function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
+  const { grant, facts, now } = plan
+  const schedules = plan.schedules()
+  const before: Before = {
+    starts_at: grant.starts_at,
+    ends_at: grant.ends_at,
+    door_ids: grant.door_ids,
+    isEnded: grant.is_ended,
+  }
+  const hasNewTimes = !sameWindow(before, after)
+  const lost = before.door_ids.filter((id) => !doorIds.includes(id))
+  const gained = doorIds.filter((id) => !before.door_ids.includes(id))
+  plan.setGrant({
+    ...after,
+    door_ids: doorIds,
+    // The caller has checked that the new end lies ahead: a grant that had ended lives again.
+    ...(before.isEnded ? { is_ended: false } : {}),
+    ...(lost.length === 0 ? {} : { granted_door_ids: grant.granted_door_ids.filter((id) => !lost.includes(id)) }),
+    ...(lost.length === 0 && gained.length === 0 ? {} : { is_granted_to_all_doors: false }),
+  })
+  if (hasNewTimes) {
+    plan.changes.event('access_grant.access_times_changed', {
+      access_grant_id: grant.access_grant_id,
+      ...(grant.access_grant_key === null ? {} : { access_grant_key: grant.access_grant_key }),
+      ...(before.starts_at === after.starts_at ? {} : { starts_at: after.starts_at }),
+      ...(before.ends_at === after.ends_at ? {} : { ends_at: after.ends_at }),
+    })
+  }
+  for (const acs_entrance_id of lost) {
+    plan.changes.event('access_grant.access_to_door_lost', { access_grant_id: grant.access_grant_id, acs_entrance_id })
+  }
+  const created: AccessMethodRecord[] = []
+  grant.requested_access_methods.forEach((_, index) => created.push(...followRequest(plan, index, before)))
+  for (const method of created) plan.methodEvent('access_method.created', method)
+  settleErrors(plan)
+
+  const waiting = facts.methods.filter((method) => method.pending.length > 0)
+  if (waiting.length > 0) {
+    const access_method_ids = waiting.map((method) => method.access_method_id)
+    const pending: PendingMutation[] = []
+    const warnings = grant.warnings.filter((warning) => !FOLLOWING.has(warning.warning_code ?? ''))
+    if (hasNewTimes) {
+      pending.push({
+        ...timesMutation(before, after, now, 'The access times of this grant are being updated.'),
+        access_method_ids,
+      })
+      warnings.push({
+        created_at: now,
+        warning_code: 'updating_access_times',
+        message: 'The access times of this grant are being updated.',
+        access_method_ids,
+      })
+    }
+    if (lost.length > 0 || gained.length > 0) {
+      pending.push({
+        created_at: now,
+        message: 'The doors of this grant are being updated.',
+        mutation_code: 'updating_spaces',
+        from: { device_ids: [] },
+        to: { device_ids: [] },
+      })
+    }
+    if (gained.length > 0)
+      warnings.push({
+        created_at: now,
+        warning_code: 'underprovisioned_access',
+        message: 'Access to some doors of this grant is still being set up.',
+      })
+    if (lost.length > 0)
+      warnings.push({
+        created_at: now,
+        warning_code: 'overprovisioned_access',
+        message: 'Access to some doors that this grant has lost is still being taken away.',
+      })
+    plan.setGrant({ pending, warnings })
+  }
+  plan.settle(schedules)
+  lookAgain(plan)
+}
+
+const FOLLOWING: ReadonlySet<string> = new Set([
+  'updating_access_times',
+  'underprovisioned_access',
+  'overprovisioned_access',
+])
+
+/** Answers with the methods that are new. */
+function followRequest(plan: GrantPlan, index: number, before: Before): AccessMethodRecord[] {
+  const { grant, facts } = plan
+  const request = grant.requested_access_methods[index]
+  if (request === undefined) return []
+  const doorsAfter = capableDoors(grant.door_ids, request.mode, facts)
+  const doorsBefore = capableDoors(before.door_ids, request.mode, facts)
+  const methods = facts.methods.filter((method) => request.created_access_method_ids.includes(method.access_method_id))
+  const created: AccessMethodRecord[] = []
+
+  for (const method of methods) {
+    const systems = new Set(plan.credentialsOf(method).map((credential) => credential.acs_system_id))
+    if (method.acs_system_id !== null) systems.add(method.acs_system_id)
+    const bySystem = new Map([...doorsAfter].filter(([id]) => systems.has(id)))
+    const doors = [...bySystem.values()].flat()
+    if (doors.length === 0) dropMethod(plan, method)
+    else if (stands(method, doors, plan.window)) continue
+    else if (method.access_grant_ids.length > 1) {
+      // It stays as it is for the other grant; this one gets its own.
+      dropMethod(plan, method)
+      created.push(...materialiseRequest(plan, index, bySystem))
+    } else if (before.isEnded) revive(plan, method, bySystem)
+    else reissue(plan, method, bySystem, before)
+  }
+  // A system that the request reaches for the first time. One it reached before has its method, or lost it by hand.
+  const reached = new Map([...doorsAfter].filter(([id]) => !doorsBefore.has(id)))
+  if (reached.size > 0) created.push(...materialiseRequest(plan, index, reached))
+  return created
+}
+
+/** An access method gets new doors and times: revoked if it was issued, until the change has arrived. */
+function reissue(
+  plan: GrantPlan,
+  method: AccessMethodRecord,
+  bySystem: ReadonlyMap<string, Door[]>,
+  before: Before,
+): void {
+  const { now, window } = plan
+  const doors = [...bySystem.values()].flat()
+  const wasIssued = method.is_issued
+  const hasNewTimes = !sameWindow(method, window)
+  const code = method.mode === 'code' ? keepCode(plan, method, bySystem) : method.code
+  let isEncoded = false
+  for (const credential of plan.credentialsOf(method)) {
+    const here = bySystem.get(credential.acs_system_id) ?? []
+    if (here.length === 0) {
+      plan.removeCredential(credential)
+      continue
+    }
+    const { definition } = plan.system(credential.acs_system_id)
+    const isWritten = credential.access_method === 'card' && definition.card === 'encode' && credential.is_issued
+    isEncoded ||= isWritten
+    plan.setCredential(credential, {
+      ...window,
+      ...(definition.family === 'credential' ? { acs_entrance_ids: here.map((door) => door.acs_entrance_id) } : {}),
+      ...(definition.pin?.maker === 'caller' && credential.code !== null ? { code } : {}),
+      ...(isWritten
+        ? { needs_to_be_reissued: true }
+        : credential.is_issued
+          ? { is_issued: false, issued_at: null }
+          : {}),
+      synced_at: null,
+      ...plan.dirty(credential.acs_system_id),
+    })
+    if (definition.pin?.maker === 'caller' && credential.code !== null) plan.claim(credential, here, code, window)
+  }
+  const gainsDoors = doors.some((door) => !method.acs_entrance_ids.includes(door.acs_entrance_id))
+  const losesDoors = !method.acs_entrance_ids.every((id) => doors.some((door) => door.acs_entrance_id === id))
+  const isRevoked = wasIssued || (method.was_issued && method.pending.length > 0)
+  const pending: PendingMutation[] = []
+  if (isRevoked) {
+    const nowhere = { from: { device_ids: [] }, to: { device_ids: [] } }
+    if (hasNewTimes)
+      pending.push(timesMutation(before, window, now, 'The access times of this access method are being updated.'))
+    if (gainsDoors)
+      pending.push({
+        created_at: now,
+        message: 'Access to further doors is being set up.',
+        mutation_code: 'provisioning_access',
+        ...nowhere,
+      })
+    if (losesDoors)
+      pending.push({
+        created_at: now,
+        message: 'Access to some doors is being taken away.',
+        mutation_code: 'revoking_access',
+        ...nowhere,
+      })
+  }
+  const warnings: Problem[] = method.warnings.filter((warning) => warning.warning_code !== 'updating_access_times')
+  if (isRevoked && hasNewTimes)
+    warnings.push({
+      created_at: now,
+      warning_code: 'updating_access_times',
+      message: 'The access times of this access method are being updated.',
+    })
+  plan.setMethod(method, {
+    ...window,
+    acs_entrance_ids: doors.map((door) => door.acs_entrance_id),
+    code,
+    is_issued: false,
+    issued_at: null,
+    pending,
+    warnings,
+    ...(isEncoded ? { is_encoding_required: true, is_ready: false } : {}),
+  })
+  plan.moveKeys(method)
+  if (wasIssued) plan.methodEvent('access_method.revoked', method)
+}
+
+/** A method of a grant that had ended gets credentials anew; a card has to be made again. */
+function revive(plan: GrantPlan, method: AccessMethodRecord, bySystem: ReadonlyMap<string, Door[]>): void {
+  const { window } = plan
+  const covered: string[] = []
+  let { code } = method
+  let cardPath: 'encode' | 'assign' | undefined
+  plan.setMethod(method, { ...window })
+  for (const [acsSystemId, doors] of bySystem) {
+    const system = plan.system(acsSystemId)
+    const user = plan.userAt(system)
+    if (isHeld(plan, method.mode, user, system)) continue
+    const isChosenHere = method.mode === 'code' && system.definition.pin?.maker === 'caller'
+    if (isChosenHere) code = choosePin(plan, code ?? undefined, system, doors, [[system, doors]], [])
+    plan.addCredential(method, user, system, doors, isChosenHere ? code : null)
+    if (method.mode === 'card') cardPath = system.definition.card
+    covered.push(...doors.map((door) => door.acs_entrance_id))
+  }
+  if (covered.length === 0) return
+  const wasIssued = method.is_issued
+  plan.setMethod(method, {
+    acs_entrance_ids: covered,
+    code,
+    is_issued: false,
+    issued_at: null,
+    is_encoding_required: cardPath === 'encode',
+    is_assignment_required: cardPath === 'assign',
+    is_ready: false,
+  })
+  if (wasIssued) plan.methodEvent('access_method.revoked', method)
+}
+
+/**
+ * The PIN stays the same. Only when somebody else has it on a door or in a time that is new, another is chosen; the
+ * grant then says so.
+ */
+function keepCode(plan: GrantPlan, method: AccessMethodRecord, bySystem: ReadonlyMap<string, Door[]>): string | null {
+  const { code } = method
+  if (code === null) return null
+  const own = plan
+    .credentialsOf(method)
+    .filter((credential) => plan.system(credential.acs_system_id).definition.pin?.maker === 'caller')
+  const isTaken = (wanted: string): boolean =>
+    own.some((credential: AcsCredentialRecord) =>
+      plan.isCodeTaken(wanted, bySystem.get(credential.acs_system_id) ?? [], plan.window, credential),
+    )
+  if (!isTaken(code)) return code
+  const rules = own.flatMap((credential) => plan.system(credential.acs_system_id).definition.pin ?? [])
+  const rule = {
+    minLength: Math.max(...rules.map((one) => one.minLength)),
+    maxLength: Math.min(...rules.map((one) => one.maxLength)),
+  }
+  const next = generateCode(rule, (wanted) => !fitsRule(wanted, rule) || isTaken(wanted), plan.tools.ids)
+  if (next === null) throw new NoFreePin()
+  const [door] = [...bySystem.values()].flat()
+  plan.setGrant({
+    warnings: [
+      ...plan.grant.warnings,
+      {
+        created_at: plan.now,
+        warning_code: 'requested_code_unavailable',
+        message:
+          'The PIN code is in use on one of the doors in the new time, so another one was assigned. Hand out the new code.',
+        // The published model knows devices alone; the first door of the access method stands in.
+        device_id: door?.acs_entrance_id,
+        original_code: code,
+        new_code: next,
+      },
+    ],
+  })
+  return next
+}
+
+/** No PIN is left for the new doors and times: the change cannot be made. */
+export class NoFreePin extends Error {
+  override name = 'NoFreePin'
+}
+
+function timesMutation(from: AccessWindow, to: AccessWindow, now: string, message: string): PendingMutation {
+  return {
+    created_at: now,
+    message,
+    mutation_code: 'updating_access_times',
+    from: { starts_at: from.starts_at, ends_at: from.ends_at },
+    to: { starts_at: to.starts_at, ends_at: to.ends_at },
+  }
+}
+
+/** Errors about doors and modes that the new doors have put right are gone; new ones are reported. */
+function settleErrors(plan: GrantPlan): void {
+  const { grant, facts } = plan
+  const mine = facts.methods.filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
+  const covered = new Set(mine.flatMap((method) => method.acs_entrance_ids))
+  const uncovered = mine.length === 0 ? [] : grant.door_ids.filter((id) => !covered.has(id))
+  const known = grant.errors.filter((error) => error['missing_acs_entrance_ids'] !== undefined)
+  const errors = grant.errors.filter((error) => {
+    if (error['missing_acs_entrance_ids'] !== undefined) return false
+    return error.created_at === plan.now || !mine.some((method) => method.mode === error['mode'])
+  })
+  if (uncovered.length > 0) {
+    const same = known.find((error) => sameIds(error['missing_acs_entrance_ids'] as string[], uncovered))
+    const names = uncovered.map((id) => facts.doors.get(id)?.display_name ?? id).join(', ')
+    errors.push(
+      same ?? {
+        created_at: plan.now,
+        error_code: 'cannot_create_requested_access_methods',
+        message: `No requested access method can open ${names}. Request a mode that these doors take.`,
+        missing_acs_entrance_ids: uncovered,
+      },
+    )
+  }
+  const isSame = errors.length === grant.errors.length && errors.every((error) => grant.errors.includes(error))
+  const fresh = errors.filter((error) => error.created_at === plan.now)
+  if (!isSame) plan.setGrant({ errors })
+  if (fresh.length > 0) {
+    plan.changes.event('access_grant.could_not_create_requested_access_methods', {
+      access_grant_id: grant.access_grant_id,
+      error_message: fresh.map((error) => error.message).join(' '),
+    })
+  }
+}

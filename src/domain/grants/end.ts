@@ -1,0 +1,108 @@
+/** Access taken away: deletion of a grant or of single methods, and a grant's natural end (core.md 6.9, 7.7, 6.10). */
+import type { ChangeSet } from '../changes.ts'
+import type { AccessMethodRecord } from '../records.ts'
+import type { GrantFacts } from './facts.ts'
+import { GrantPlan } from './plan.ts'
+
+/** Deletes the grant, its methods that no other grant shares, and what stands behind them. The person stays. */
+export function deleteGrant(facts: GrantFacts, now: string): ChangeSet {
+  const plan = new GrantPlan(facts, now)
+  const { grant } = plan
+  const before = plan.schedules()
+  plan.guardReservation()
+  for (const method of [...facts.methods]) dropMethod(plan, method, { isGrantGoing: true })
+  // Its groups are left, its times no longer count; the row itself goes.
+  grant.is_ended = true
+  plan.settle(before)
+  plan.changes.delete('access_grant', { access_grant_id: grant.access_grant_id, version: grant.version })
+  plan.changes.event('access_grant.deleted', { access_grant_id: grant.access_grant_id })
+  return plan.changes
+}
+
+/** Deletes access methods of the grant; it survives. A method shared with other grants is gone for all of them when `isForAll`. */
+export function deleteMethods(
+  facts: GrantFacts,
+  methodIds: readonly string[],
+  now: string,
+  isForAll: boolean,
+): ChangeSet {
+  const plan = new GrantPlan(facts, now)
+  const { grant } = plan
+  const before = plan.schedules()
+  for (const method of facts.methods.filter((one) => methodIds.includes(one.access_method_id))) {
+    dropMethod(plan, method, { isForAll })
+  }
+  // Doors that nothing opens any more are lost.
+  const covered = new Set(facts.methods.flatMap((method) => method.acs_entrance_ids))
+  const lost = grant.granted_door_ids.filter((id) => !covered.has(id))
+  if (lost.length > 0) {
+    plan.setGrant({
+      granted_door_ids: grant.granted_door_ids.filter((id) => covered.has(id)),
+      is_granted_to_all_doors: false,
+    })
+    for (const acs_entrance_id of lost) {
+      plan.changes.event('access_grant.access_to_door_lost', {
+        access_grant_id: grant.access_grant_id,
+        acs_entrance_id,
+      })
+    }
+  }
+  if (grant.pending.length > 0 && !facts.methods.some((method) => method.pending.length > 0)) {
+    const over = new Set(['updating_access_times', 'underprovisioned_access', 'overprovisioned_access'])
+    plan.setGrant({ pending: [], warnings: grant.warnings.filter((warning) => !over.has(warning.warning_code ?? '')) })
+  }
+  plan.settle(before)
+  return plan.changes
+}
+
+/** `ends_at` has passed: credentials are taken down and groups left. The grant and its methods stay listed. */
+export function endGrant(facts: GrantFacts, now: string): ChangeSet {
+  const plan = new GrantPlan(facts, now)
+  const before = plan.schedules()
+  plan.setGrant({ is_ended: true })
+  const live = new Set(facts.otherGrants.map((grant) => grant.access_grant_id))
+  for (const method of facts.methods) {
+    if (method.access_grant_ids.some((id) => live.has(id))) continue
+    for (const credential of plan.credentialsOf(method)) plan.removeCredential(credential)
+  }
+  plan.settle(before)
+  return plan.changes
+}
+
+/**
+ * Takes a method from the grant. One that other grants share stays for them, unless it goes for all; otherwise it is
+ * deleted with its credentials and its Instant Key.
+ */
+export function dropMethod(
+  plan: GrantPlan,
+  method: AccessMethodRecord,
+  how: { isForAll?: boolean; isGrantGoing?: boolean } = {},
+): void {
+  const { facts, grant } = plan
+  const { access_method_id } = method
+  facts.methods.splice(facts.methods.indexOf(method), 1)
+  if (how.isGrantGoing !== true) unlink(plan, grant, access_method_id)
+  const others = method.access_grant_ids.filter((id) => id !== grant.access_grant_id)
+  if (others.length > 0 && how.isForAll !== true) {
+    plan.setMethod(method, { access_grant_ids: others })
+    facts.otherMethods.push(method)
+    return
+  }
+  for (const other of facts.otherGrants)
+    if (others.includes(other.access_grant_id)) unlink(plan, other, access_method_id)
+  plan.methodEvent('access_method.deleted', method)
+  plan.removeKeys(method)
+  for (const credential of plan.credentialsOf(method)) plan.removeCredential(credential)
+  plan.changes.delete('access_method', { access_method_id, version: method.version })
+}
+
+function unlink(plan: GrantPlan, grant: GrantFacts['grant'], methodId: string): void {
+  plan.set('access_grant', 'access_grant_id', grant, {
+    access_method_ids: grant.access_method_ids.filter((id) => id !== methodId),
+    requested_access_methods: grant.requested_access_methods.map((request) =>
+      request.created_access_method_ids.includes(methodId)
+        ? { ...request, created_access_method_ids: request.created_access_method_ids.filter((id) => id !== methodId) }
+        : request,
+    ),
+  })
+}

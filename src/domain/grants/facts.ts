@@ -1,0 +1,174 @@
+/**
+ * Access grants, and how their parts fit together
+ *
+ * A grant says who, where, when and how. Everything that follows from it - access methods, the credentials behind them,
+ * the people and groups at the access systems, PINs, Instant Keys - is decided here, as pure functions over one
+ * structure: {@link GrantFacts}, read by one function of the store (store/access-grants.ts `loadGrantFacts`). Each
+ * function fills a ChangeSet that is written as one command.
+ *
+ *   plan.ts         GrantPlan: the facts being changed; finds or makes people, groups, credentials, PINs, Instant Keys
+ *   materialise.ts  create and request_access_methods: requested methods become rows (core.md 6.2)
+ *   change.ts       update, and a space whose doors changed: the same rows follow new times and doors (core.md 6.8, 5)
+ *   end.ts          delete, deletion of methods, natural end (core.md 6.9, 7.7, 6.10)
+ *
+ * People and groups are settled by level, not by edge: after any change, `GrantPlan.settle` computes from all live grants
+ * of the identity which managed groups its users should be in, and which schedule they should have, and writes the
+ * difference. What happens at the systems, and the events that follow from it (doors opened, methods issued), is the
+ * reconciler's (provisioning/, domain/issuance.ts).
+ */
+import { createHash } from 'node:crypto'
+import type { SystemDefinition } from '../../systems/kit/definition.ts'
+import type {
+  AccessGrantRecord,
+  AccessMethodRecord,
+  AcsAccessGroupRecord,
+  AcsCredentialRecord,
+  AcsEntranceRecord,
+  AcsUserRecord,
+  InstantKeyRecord,
+  Mode,
+  PhoneRecord,
+  PinClaimRecord,
+  ReservationRecord,
+  UserIdentityRecord,
+} from '../records.ts'
+
+/** An entrance and the provider of its system. */
+export type Door = AcsEntranceRecord & { provider: string }
+
+/** From/to of access; `ends_at` null = without end. */
+export interface AccessWindow {
+  starts_at: string
+  ends_at: string | null
+}
+
+/** A live grant of a reservation, and which of its doors can belong to one. */
+export interface ReservationGrant extends AccessWindow {
+  access_grant_id: string
+  reservable_door_ids: string[]
+}
+
+export interface GrantFacts {
+  identity: UserIdentityRecord
+  /** The grant; at create, the row about to be inserted. */
+  grant: AccessGrantRecord
+  /** Doors of the grant (before and after the change) and of the identity's other live grants. */
+  doors: Map<string, Door>
+  /** The identity's users at access systems, and users without identity that have its e-mail address or phone number. */
+  users: AcsUserRecord[]
+  /** The managed groups its users are in, and those that stand for the doors and times the grant may want. */
+  groups: AcsAccessGroupRecord[]
+  /** Of those groups, the ones that somebody else is in. */
+  sharedGroupIds: Set<string>
+  /** Other grants of the identity that have not ended. */
+  otherGrants: AccessGrantRecord[]
+  /** Access methods of the grant. */
+  methods: AccessMethodRecord[]
+  /** Access methods of those other grants that are not the grant's too. */
+  otherMethods: AccessMethodRecord[]
+  /** Credentials of the identity's users, and those behind the methods. */
+  credentials: AcsCredentialRecord[]
+  /** PINs that stand on the doors: those of the methods above, and any other that overlaps the grant's time. */
+  claims: PinClaimRecord[]
+  instantKeys: InstantKeyRecord[]
+  /** Active phones of the identity. */
+  phones: PhoneRecord[]
+  /** The guard row of the grant's reservation, if it has one already. */
+  reservation: ReservationRecord | undefined
+  /** The stay that the credentials of the reservation's other live grants belong to. */
+  reservationStayKey: string | null
+  definitionOf: (provider: string) => SystemDefinition
+  /** The keys of the grants an access method belongs to, as its events carry them. */
+  grantKeysOf: (method: Pick<AccessMethodRecord, 'access_grant_ids'>) => string[]
+}
+
+/** Whether the door and its system take credentials of this mode. */
+export function takesMode(door: Door, mode: Mode, definition: SystemDefinition): boolean {
+  if (!definition.modes.includes(mode)) return false
+  switch (mode) {
+    case 'code':
+      return door.can_unlock_with_code && definition.pin !== undefined
+    case 'card':
+      return door.can_unlock_with_card
+    case 'mobile_key':
+      return door.can_unlock_with_mobile_key
+    case 'cloud_key':
+      return door.can_unlock_with_cloud_key
+  }
+}
+
+/** Doors that take the mode, by system, in the order given. */
+export function capableDoors(
+  doorIds: readonly string[],
+  mode: Mode,
+  facts: Pick<GrantFacts, 'doors' | 'definitionOf'>,
+): Map<string, Door[]> {
+  const bySystem = new Map<string, Door[]>()
+  for (const id of doorIds) {
+    const door = facts.doors.get(id)
+    if (door === undefined || !takesMode(door, mode, facts.definitionOf(door.provider))) continue
+    const doors = bySystem.get(door.acs_system_id)
+    if (doors === undefined) bySystem.set(door.acs_system_id, [door])
+    else doors.push(door)
+  }
+  return bySystem
+}
+
+/**
+ * What a managed group stands for, as text unique per system: its doors and its time. Hashed, since an index entry
+ * cannot hold the ids of a hundred doors.
+ */
+export function managedGroupKey(
+  doorIds: readonly string[],
+  window: { starts_at: string | null; ends_at: string | null },
+): string {
+  const text = [window.starts_at ?? '', window.ends_at ?? '', ...[...new Set(doorIds)].sort()].join('\n')
+  return `grant:${createHash('sha256').update(text).digest('hex')}`
+}
+
+/** Whether the group was made for grants; one that is closed (no longer joined) has lost its key. */
+export function isGrantGroup(group: AcsAccessGroupRecord): boolean {
+  return group.is_managed && (group.managed_key === null || group.managed_key.startsWith('grant:'))
+}
+
+/**
+ * Keys of all groups that a grant of these doors, modes and time could want: a group holds the doors of the methods that
+ * came to be, so one for each combination of modes (at most 15 per system, most often one).
+ */
+export function candidateGroupKeys(
+  doorIds: readonly string[],
+  modes: readonly Mode[],
+  window: AccessWindow,
+  facts: Pick<GrantFacts, 'doors' | 'definitionOf'>,
+): string[] {
+  const keys = new Set<string>()
+  const distinct = [...new Set(modes)]
+  const byMode = distinct.map((mode) => capableDoors(doorIds, mode, facts))
+  const systems = new Set(byMode.flatMap((bySystem) => [...bySystem.keys()]))
+  for (const system of systems) {
+    for (let combination = 1; combination < 1 << distinct.length; combination++) {
+      const ids = byMode.flatMap((bySystem, i) =>
+        combination & (1 << i) ? (bySystem.get(system) ?? []).map((door) => door.acs_entrance_id) : [],
+      )
+      if (ids.length > 0) keys.add(managedGroupKey(ids, window))
+    }
+  }
+  return [...keys]
+}
+
+/** Whether the two half-open windows share an instant; touching is not sharing. */
+export function overlaps(a: AccessWindow, b: AccessWindow): boolean {
+  return (b.ends_at === null || a.starts_at < b.ends_at) && (a.ends_at === null || b.starts_at < a.ends_at)
+}
+
+/** A window as PostgreSQL's `tstzrange`. */
+export function rangeText(window: AccessWindow): string {
+  return `["${window.starts_at}",${window.ends_at === null ? '' : `"${window.ends_at}"`})`
+}
+
+/** Whether two lists hold the same ids, in any order. */
+export function sameIds(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  const set = new Set(a)
+  return b.every((id) => set.has(id))
+}

@@ -1,0 +1,388 @@
+/**
+ * Requested access methods become rows (core.md 6.2 to 6.4): for each request and each system with doors that take the
+ * mode, an access method and the credential behind it; for PINs, one access method per distinct PIN.
+ */
+import { commonRule, fitsRule, generateCode, type PinRule } from '../codes/choose.ts'
+import type { ChangeSet } from '../changes.ts'
+import { methodDisplayName } from '../methods/names.ts'
+import type {
+  AccessMethodRecord,
+  AcsUserRecord,
+  Mode,
+  RequestedAccessMethod,
+  SpaceRecord,
+  UserIdentityRecord,
+} from '../records.ts'
+import { DELAY_NOTICE_MS, nextBoundary } from './clock.ts'
+import { capableDoors, type Door, type GrantFacts } from './facts.ts'
+import { GrantPlan, stands, type SystemRef, type Tools } from './plan.ts'
+
+/** What the caller asks for. */
+export interface MethodRequest {
+  mode: Mode
+  code?: string
+  instant_key_max_use_count?: number
+}
+
+/** Rows that are made together with a grant. */
+export interface NewWithGrant {
+  identity?: UserIdentityRecord
+  space?: SpaceRecord
+}
+
+/** Creates the grant of the facts, with everything that follows from it. */
+export function createGrant(facts: GrantFacts, made: NewWithGrant, now: string, tools: Tools): ChangeSet {
+  const plan = new GrantPlan(facts, now, tools)
+  const before = plan.schedules()
+  const { grant } = plan
+  plan.guardReservation()
+  if (made.identity !== undefined) plan.add('user_identity', made.identity)
+  if (made.space !== undefined) {
+    const { space_id, acs_entrance_ids, device_ids } = plan.add('space', made.space)
+    plan.changes.event('space.created', { space_id, acs_entrance_ids, device_ids })
+  }
+  plan.add('access_grant', grant)
+  plan.changes.event('access_grant.created', { access_grant_id: grant.access_grant_id })
+  materialise(
+    plan,
+    grant.requested_access_methods.map((_, i) => i),
+  )
+  plan.settle(before)
+  lookAgain(plan)
+  return plan.changes
+}
+
+/** Adds requested methods to a grant; they inherit its doors and its time. */
+export function addRequests(
+  facts: GrantFacts,
+  requests: readonly MethodRequest[],
+  now: string,
+  tools: Tools,
+): ChangeSet {
+  const plan = new GrantPlan(facts, now, tools)
+  const before = plan.schedules()
+  const first = plan.grant.requested_access_methods.length
+  plan.setGrant({
+    requested_access_methods: [...plan.grant.requested_access_methods, ...requested(requests, now)],
+    is_granted_to_all_doors: false,
+  })
+  materialise(
+    plan,
+    requests.map((_, i) => first + i),
+  )
+  plan.settle(before)
+  lookAgain(plan)
+  return plan.changes
+}
+
+/** Requests as they stand on the grant. */
+export function requested(requests: readonly MethodRequest[], now: string): RequestedAccessMethod[] {
+  return requests.map(({ mode, code, instant_key_max_use_count }) => ({
+    display_name: methodDisplayName(mode),
+    mode,
+    ...(code === undefined ? {} : { code }),
+    ...(instant_key_max_use_count === undefined ? {} : { instant_key_max_use_count }),
+    created_at: now,
+    created_access_method_ids: [],
+  }))
+}
+
+/** Systems need a moment: a grant that starts now is not called late before this long, in milliseconds. */
+const GRACE_MS = 30_000
+
+/** The grant is looked at again when time changes something about it (clock.ts). */
+export function lookAgain(plan: GrantPlan): void {
+  const { grant, nowMs } = plan
+  const next = nextBoundary(grant, nowMs)
+  const isFarOff = Date.parse(grant.starts_at) - DELAY_NOTICE_MS > nowMs
+  const grace = new Date(nowMs + GRACE_MS).toISOString()
+  const at = isFarOff ? next : next === null || grace < next ? grace : next
+  if (at !== null) plan.changes.job('grant_clock', grant.access_grant_id, at)
+}
+
+/** Makes the rows of the requests with these indexes, for the doors of the grant. */
+export function materialise(plan: GrantPlan, indexes: readonly number[]): void {
+  const created: AccessMethodRecord[] = []
+  for (const index of indexes) {
+    const request = plan.grant.requested_access_methods[index]
+    if (request === undefined) continue
+    const bySystem = capableDoors(plan.grant.door_ids, request.mode, plan.facts)
+    if (bySystem.size === 0) {
+      // A grant of a space without doors gains them later.
+      if (plan.grant.door_ids.length > 0)
+        fail(
+          plan,
+          request.mode,
+          `None of its doors can be opened with a ${words(request.mode)}. Request another mode, or add doors that take it.`,
+        )
+      continue
+    }
+    created.push(...materialiseRequest(plan, index, bySystem))
+  }
+  for (const method of created) plan.methodEvent('access_method.created', method)
+  reportUncovered(plan)
+  reportFailures(plan)
+}
+
+/** Makes the rows of one request at some systems. Answers with the methods that are new. */
+export function materialiseRequest(
+  plan: GrantPlan,
+  index: number,
+  bySystem: ReadonlyMap<string, Door[]>,
+): AccessMethodRecord[] {
+  const request = plan.grant.requested_access_methods[index]
+  if (request === undefined) return []
+  if (request.mode === 'code') return materialiseCode(plan, index, request, bySystem)
+  const created: AccessMethodRecord[] = []
+  for (const [acsSystemId, doors] of bySystem) {
+    if (share(plan, index, request, doors, acsSystemId)) continue
+    const system = plan.system(acsSystemId)
+    const user = plan.userAt(system)
+    if (isHeld(plan, request.mode, user, system)) continue
+    const method = addMethod(plan, index, request.mode, acsSystemId, doors)
+    if (request.mode === 'card') {
+      method.is_encoding_required = system.definition.card === 'encode'
+      method.is_assignment_required = system.definition.card === 'assign'
+    }
+    plan.addCredential(method, user, system, doors)
+    if (request.mode === 'mobile_key') plan.addKey(method, request.instant_key_max_use_count ?? 1)
+    created.push(method)
+  }
+  return created
+}
+
+/** Whether the person already has the one credential of this mode that the system allows; the grant then says so. */
+export function isHeld(plan: GrantPlan, mode: Mode, user: AcsUserRecord, system: SystemRef): boolean {
+  const holder = plan.exclusiveHolder(user, mode, system)
+  if (holder === undefined) return false
+  const what = words(mode)
+  const remedy = holder.is_deleting
+    ? `The one this person had is being deleted; request the ${what} again when it is gone.`
+    : `This person already has one (credential ${holder.acs_credential_id}); delete that one first, then request the ${what} again.`
+  fail(plan, mode, `${system.definition.display_name} allows one ${what} per person. ${remedy}`)
+  return true
+}
+
+function addMethod(
+  plan: GrantPlan,
+  index: number,
+  mode: Mode,
+  acsSystemId: string | null,
+  doors: readonly Door[],
+  code: string | null = null,
+): AccessMethodRecord {
+  const { grant } = plan
+  const method = plan.add('access_method', {
+    workspace_id: grant.workspace_id,
+    access_method_id: plan.tools.ids.uuid(),
+    access_grant_ids: [grant.access_grant_id],
+    mode,
+    request_index: index,
+    acs_system_id: acsSystemId,
+    acs_entrance_ids: doors.map((door) => door.acs_entrance_id),
+    device_ids: [],
+    ...plan.window,
+    code,
+    is_issued: false,
+    issued_at: null,
+    was_issued: false,
+    is_encoding_required: false,
+    is_assignment_required: false,
+    is_ready: false,
+    client_session_id: null,
+    customization_profile_id: grant.customization_profile_id,
+    pending: [],
+    errors: [],
+    warnings: [],
+    created_at: plan.now,
+    version: 1,
+  })
+  plan.facts.methods.push(method)
+  link(plan, index, method)
+  return method
+}
+
+/** Names the method on the grant and on the request it came from. */
+function link(plan: GrantPlan, index: number, method: AccessMethodRecord): void {
+  const { grant } = plan
+  plan.setGrant({
+    access_method_ids: [...grant.access_method_ids, method.access_method_id],
+    requested_access_methods: grant.requested_access_methods.map((request, i) =>
+      i === index
+        ? { ...request, created_access_method_ids: [...request.created_access_method_ids, method.access_method_id] }
+        : request,
+    ),
+  })
+}
+
+/**
+ * A method of another grant of the identity is shared when mode, doors, time and reservation are the same: one key on
+ * the phone, one PIN to remember. Cards are never shared: each is a piece of plastic (core.md 6.4 (b)).
+ */
+function share(
+  plan: GrantPlan,
+  index: number,
+  request: RequestedAccessMethod,
+  doors: readonly Door[],
+  acsSystemId: string | null,
+): boolean {
+  if (request.mode === 'card' || request.instant_key_max_use_count !== undefined) return false
+  const { facts, grant } = plan
+  const method = facts.otherMethods.find((other) => {
+    if (other.mode !== request.mode || other.acs_system_id !== acsSystemId || !stands(other, doors, plan.window))
+      return false
+    if (request.code !== undefined && other.code !== request.code) return false
+    if (other.customization_profile_id !== grant.customization_profile_id) return false
+    const owners = facts.otherGrants.filter((one) => other.access_grant_ids.includes(one.access_grant_id))
+    return owners.length > 0 && owners.every((one) => one.reservation_key === grant.reservation_key)
+  })
+  if (method === undefined) return false
+  facts.otherMethods.splice(facts.otherMethods.indexOf(method), 1)
+  facts.methods.push(method)
+  plan.setMethod(method, { access_grant_ids: [...method.access_grant_ids, grant.access_grant_id] })
+  link(plan, index, method)
+  // The systems confirm the credentials once more: that opens the doors of this grant, too.
+  for (const credential of plan.credentialsOf(method)) {
+    plan.setCredential(credential, plan.dirty(credential.acs_system_id))
+  }
+  return true
+}
+
+// PINs -----------------------------------------------------------------------------------------------------------------
+
+function materialiseCode(
+  plan: GrantPlan,
+  index: number,
+  request: RequestedAccessMethod,
+  bySystem: ReadonlyMap<string, Door[]>,
+): AccessMethodRecord[] {
+  const all = [...bySystem.values()].flat()
+  if (share(plan, index, request, all, bySystem.size === 1 ? (all[0]?.acs_system_id ?? null) : null)) return []
+  const created: AccessMethodRecord[] = []
+  const chosen = new Map<string, [SystemRef, Door[]][]>()
+  const callers: [SystemRef, Door[]][] = []
+  for (const [acsSystemId, doors] of bySystem) {
+    const system = plan.system(acsSystemId)
+    if (system.definition.pin?.maker === 'caller') callers.push([system, doors])
+    else created.push(addCode(plan, index, null, [[system, doors]]))
+  }
+  for (const [system, doors] of callers) {
+    const code = choosePin(plan, request.code, system, doors, callers, [...chosen.keys()])
+    if (code === null)
+      fail(plan, 'code', `No free PIN is left on the doors of ${system.definition.display_name} in this time.`)
+    else chosen.set(code, [...(chosen.get(code) ?? []), [system, doors]])
+  }
+  for (const [code, places] of chosen) created.push(addCode(plan, index, code, places))
+  return created
+}
+
+/** One access method for one PIN, at one or several systems. */
+function addCode(
+  plan: GrantPlan,
+  index: number,
+  code: string | null,
+  places: readonly [SystemRef, Door[]][],
+): AccessMethodRecord {
+  const all = places.flatMap(([, doors]) => doors)
+  const [only] = places
+  const method = addMethod(
+    plan,
+    index,
+    'code',
+    places.length === 1 ? (only?.[0].acs_system_id ?? null) : null,
+    all,
+    code,
+  )
+  for (const [system, doors] of places) plan.addCredential(method, plan.userAt(system), system, doors, code)
+  return method
+}
+
+/**
+ * The PIN for one system: the requested one, one that the person already knows, one chosen for another system of this
+ * request, else a new one that suits all of them. Two grants racing for one PIN are told apart by a constraint: the
+ * loser decides again and finds it taken.
+ */
+export function choosePin(
+  plan: GrantPlan,
+  wished: string | undefined,
+  system: SystemRef,
+  doors: readonly Door[],
+  callers: readonly [SystemRef, Door[]][],
+  chosen: readonly string[],
+): string | null {
+  const rule = system.definition.pin
+  if (rule === undefined) return null
+  const { facts, window } = plan
+  const known = [...facts.otherMethods, ...facts.methods].flatMap((method) =>
+    method.mode === 'code' && method.code !== null ? [method.code] : [],
+  )
+  const candidates = [...(wished === undefined ? [] : [wished]), ...chosen, ...known]
+  const suits = (code: string): boolean => fitsRule(code, rule) && !plan.isCodeTaken(code, doors, window)
+  const candidate = candidates.find(suits)
+  if (candidate !== undefined) return candidate
+
+  const rules = callers.flatMap(([other]): PinRule[] =>
+    other.definition.pin === undefined ? [] : [other.definition.pin],
+  )
+  const everywhere = callers.flatMap(([, others]) => others)
+  const { ids } = plan.tools
+  const common = commonRule(rules)
+  const shared =
+    common === null ? null : generateCode(common, (code) => plan.isCodeTaken(code, everywhere, window), ids)
+  return shared ?? generateCode(rule, (code) => plan.isCodeTaken(code, doors, window), ids)
+}
+
+// What could not be made -------------------------------------------------------------------------------------------------
+
+const CANNOT_CREATE = 'cannot_create_requested_access_methods'
+
+function words(mode: Mode): string {
+  return { code: 'PIN code', card: 'card', mobile_key: 'mobile key', cloud_key: 'cloud key' }[mode]
+}
+
+/** Records that a requested method could not be made; reported by {@link reportFailures}. */
+export function fail(plan: GrantPlan, mode: Mode, message: string): void {
+  plan.setGrant({
+    errors: [
+      ...plan.grant.errors,
+      {
+        created_at: plan.now,
+        error_code: CANNOT_CREATE,
+        message: `Could not create the requested ${words(mode)}. ${message}`,
+        mode,
+      },
+    ],
+  })
+}
+
+/** A door that no method opens must not go unnoticed. */
+function reportUncovered(plan: GrantPlan): void {
+  const { grant, facts } = plan
+  const mine = facts.methods.filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
+  if (mine.length === 0) return
+  const covered = new Set(mine.flatMap((method) => method.acs_entrance_ids))
+  const uncovered = grant.door_ids.filter((id) => !covered.has(id))
+  const errors = grant.errors.filter((error) => error['missing_acs_entrance_ids'] === undefined)
+  const isKnown = grant.errors.length > errors.length
+  if (uncovered.length === 0 && !isKnown) return
+  if (uncovered.length > 0) {
+    const names = uncovered.map((id) => facts.doors.get(id)?.display_name ?? id).join(', ')
+    errors.push({
+      created_at: plan.now,
+      error_code: CANNOT_CREATE,
+      message: `No requested access method can open ${names}. Request a mode that these doors take.`,
+      missing_acs_entrance_ids: uncovered,
+    })
+  }
+  plan.setGrant({ errors })
+}
+
+/** Says what could not be made in this change, in one event. */
+function reportFailures(plan: GrantPlan): void {
+  const fresh = plan.grant.errors.filter((error) => error.created_at === plan.now)
+  if (fresh.length === 0) return
+  plan.changes.event('access_grant.could_not_create_requested_access_methods', {
+    access_grant_id: plan.grant.access_grant_id,
+    error_message: fresh.map((error) => error.message).join(' '),
+  })
+}
