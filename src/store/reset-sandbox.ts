@@ -28,7 +28,8 @@ const EMPTIED = [
 /**
  * Deletes what a workspace holds, all at once: the workspace itself, its keys, members and webhooks stay, and so does
  * the action attempt that asked for it, with its job. Work under way elsewhere in the workspace loses its job, so that
- * nothing of it is written later. The workspace's clock runs with the machine's again.
+ * nothing of it is written later. The workspace's clock runs with the machine's again; the job's time with it, or a
+ * reset that a crash cut short would wait for the moment that clock had been moved to.
  */
 export async function resetSandbox(store: Store, workspaceId: string, actionAttemptId: string): Promise<void> {
   const deletions = EMPTIED.map((table) => `${table}_ AS (DELETE FROM ${table} WHERE workspace_id = $1)`)
@@ -37,6 +38,7 @@ export async function resetSandbox(store: Store, workspaceId: string, actionAtte
     `WITH ${deletions.join(',\n')},
      attempts AS (DELETE FROM action_attempt WHERE workspace_id = $1 AND action_attempt_id <> $2::uuid),
      jobs AS (DELETE FROM job WHERE workspace_id = $1 AND NOT (kind = 'run_action_attempt' AND key = $2::uuid::text))
+     own_job AS (UPDATE job SET run_at = least(run_at, now()) WHERE workspace_id = $1 AND kind = 'run_action_attempt' AND key = $2::uuid::text)
      UPDATE workspace SET clock_offset_ms = 0, clock_frozen_at = NULL, version = version + 1 WHERE workspace_id = $1`,
     [actionAttemptId],
   )

@@ -1,5 +1,5 @@
 /** User identities, read with the ACS users linked to them. */
-import type { AcsUserRecord, UserIdentityRecord } from '../domain/records.ts'
+import type { UserIdentityRecord } from '../domain/records.ts'
 import type { LinkedAcsUser } from '../domain/present/user-identity.ts'
 import type { UserIdentityInput } from '../domain/user-identities/user-identity.ts'
 import { Conditions, containing, type PageCut } from './conditions.ts'
@@ -113,16 +113,4 @@ export async function findTakenIdentity(
     if (twin !== undefined) return { field, user_identity_id: twin.user_identity_id }
   }
   return undefined
-}
-
-export function acsUsersOfIdentity(
-  store: Store,
-  workspaceId: string,
-  userIdentityId: string,
-): Promise<AcsUserRecord[]> {
-  return store.read(
-    workspaceId,
-    'SELECT * FROM acs_user WHERE workspace_id = $1 AND user_identity_id = $2 ORDER BY created_at, acs_user_id',
-    [userIdentityId],
-  )
 }
