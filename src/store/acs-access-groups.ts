@@ -65,6 +65,21 @@ export async function getAcsAccessGroup(
   return rows[0]
 }
 
+/** The group made for a purpose of ours, if it stands. */
+export async function findGroupByManagedKey(
+  store: Store,
+  workspaceId: string,
+  acsSystemId: string,
+  managedKey: string,
+): Promise<AcsAccessGroupRecord | undefined> {
+  const rows = await store.read<AcsAccessGroupRecord>(
+    workspaceId,
+    'SELECT * FROM acs_access_group WHERE workspace_id = $1 AND acs_system_id = $2 AND managed_key = $3',
+    [acsSystemId, managedKey],
+  )
+  return rows[0]
+}
+
 /** Users whose membership their system has not confirmed yet, by group: one statement, and it looks at waiting users alone. */
 async function pendingMemberships(
   store: Store,

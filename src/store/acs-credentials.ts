@@ -1,6 +1,6 @@
 /** Credentials, read with the identity of their user and the doors they name. */
 import type { PresentableCredential } from '../domain/present/acs-credential.ts'
-import type { AcsCredentialRecord } from '../domain/records.ts'
+import type { AcsCredentialRecord, PinClaimRecord } from '../domain/records.ts'
 import { scopeOwned, type AcsScope } from './acs-scope.ts'
 import { Conditions, containing, type PageCut } from './conditions.ts'
 import type { Store } from './store.ts'
@@ -91,4 +91,49 @@ export function credentialsOfUsers(
     'SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_user_id = ANY($2::uuid[]) ORDER BY created_at, acs_credential_id',
     [userIds],
   )
+}
+
+/** The PINs that these credentials hold on doors. */
+export function claimsOf(
+  store: Store,
+  workspaceId: string,
+  credentialIds: readonly string[],
+): Promise<PinClaimRecord[]> {
+  return store.getMany(workspaceId, 'pin_claim', 'acs_credential_id', credentialIds)
+}
+
+/** The PINs held on these doors during a window (a `tstzrange`) by credentials other than `exceptId`, with the door's name. */
+export function pinsTaken(
+  store: Store,
+  workspaceId: string,
+  doorIds: readonly string[],
+  window: string,
+  exceptId: string | null,
+): Promise<{ code: string; display_name: string }[]> {
+  if (doorIds.length === 0) return Promise.resolve([])
+  return store.read(
+    workspaceId,
+    `SELECT p.code, e.display_name FROM pin_claim p
+       JOIN acs_entrance e ON e.workspace_id = p.workspace_id AND e.acs_entrance_id = p.acs_entrance_id
+      WHERE p.workspace_id = $1 AND p.acs_entrance_id = ANY($2::uuid[]) AND p.during && $3::tstzrange
+        AND p.acs_credential_id IS DISTINCT FROM $4::uuid`,
+    [doorIds, window, exceptId],
+  )
+}
+
+/** Doors of these groups that take PINs. */
+export async function codeDoorsOfGroups(
+  store: Store,
+  workspaceId: string,
+  groupIds: readonly string[],
+): Promise<string[]> {
+  if (groupIds.length === 0) return []
+  const rows = await store.read<{ acs_entrance_id: string }>(
+    workspaceId,
+    `SELECT e.acs_entrance_id FROM acs_entrance e WHERE e.workspace_id = $1 AND e.can_unlock_with_code AND e.acs_entrance_id IN (
+       SELECT unnest(g.acs_entrance_ids) FROM acs_access_group g
+        WHERE g.workspace_id = $1 AND g.acs_access_group_id = ANY($2::uuid[]) AND NOT g.is_deleting)`,
+    [groupIds],
+  )
+  return rows.map((row) => row.acs_entrance_id)
 }

@@ -114,6 +114,12 @@ export async function requireGroup(call: Call, id: string): Promise<AcsAccessGro
   return group
 }
 
+export async function requireEntrance(call: Call, id: string): Promise<AcsEntranceRecord> {
+  const entrance = await call.services.store.get(call.workspaceId, 'acs_entrance', 'acs_entrance_id', id)
+  if (entrance === undefined) throw errors.notFound('acs_entrance', { acs_entrance_id: id })
+  return entrance
+}
+
 /** The entrances with these ids, in the order asked for. @throws ApiError 404 for the first unknown one. */
 export async function requireEntrances(call: Call, ids: readonly string[]): Promise<AcsEntranceRecord[]> {
   const found = await call.services.store.getMany(call.workspaceId, 'acs_entrance', 'acs_entrance_id', ids)

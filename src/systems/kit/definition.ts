@@ -29,6 +29,8 @@ export interface SystemDefinition {
   isReservationRequired: boolean
   /** The system confirms that a remotely unlocked door did open. */
   confirmsUnlock: boolean
+  /** `system_type` of the credential managers that can carry its mobile keys to phones; absent = it needs none. */
+  credentialManagers?: readonly string[]
   /** Names of the wire's `external_type` for what it holds; absent where the wire has none. */
   types: {
     user?: { type: string; display_name: string }

@@ -17,6 +17,7 @@ export const definition = {
   hasStays: true,
   isReservationRequired: true,
   confirmsUnlock: false,
+  credentialManagers: ['assa_abloy_credential_service'],
   types: {
     credential: {
       card: { type: 'visionline_card', display_name: 'Visionline Card' },

@@ -1,0 +1,96 @@
+/** Changes of what a user may open, with everything that follows from them: stale plastic, PINs on further doors. */
+import { changeAcsUser, type AcsUserWish } from '../../domain/acs-users/acs-user.ts'
+import type { ChangeSet } from '../../domain/changes.ts'
+import { deleteCredentials, markCardsStale } from '../../domain/credentials/credential.ts'
+import { during, settleClaims } from '../../domain/credentials/pins.ts'
+import type { AcsCredentialRecord, AcsUserRecord } from '../../domain/records.ts'
+import { claimsOf, codeDoorsOfGroups, credentialsOfUsers, pinsTaken } from '../../store/acs-credentials.ts'
+import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
+import type { SystemDefinition } from '../../systems/kit/definition.ts'
+import { errors } from '../errors.ts'
+import type { Call } from '../operation.ts'
+
+/** Wishes a change of users of one system; cards and PINs follow when their groups or doors change. */
+export async function changeAccess(
+  call: Call,
+  changes: ChangeSet,
+  definition: SystemDefinition,
+  wishes: readonly { user: AcsUserRecord; wish: AcsUserWish }[],
+  goneGroupIds: readonly string[] = [],
+): Promise<void> {
+  const changed = wishes.filter(({ user, wish }) => changeAcsUser(changes, user, wish, call.now))
+  const moved = changed.filter(({ wish }) => wish.acs_access_group_ids !== undefined)
+  if (moved.length === 0) return
+  const { store } = call.services
+  const credentials = await credentialsOfUsers(
+    store,
+    call.workspaceId,
+    moved.map(({ user }) => user.acs_user_id),
+  )
+  await markStale(call, changes, definition, credentials)
+  for (const { user, wish } of moved) {
+    const groups = (wish.acs_access_group_ids ?? user.acs_access_group_ids).filter((id) => !goneGroupIds.includes(id))
+    const own = credentials.filter((one) => one.acs_user_id === user.acs_user_id && one.access_method_id === null)
+    for (const credential of own) await settleCodeByGroups(call, changes, definition, credential, groups)
+  }
+}
+
+/** Marks the written cards among the credentials as stale. */
+export async function markStale(
+  call: Call,
+  changes: ChangeSet,
+  definition: SystemDefinition,
+  credentials: readonly AcsCredentialRecord[],
+): Promise<void> {
+  const cards = credentials.filter((one) => one.access_method === 'card' && one.was_issued && !one.is_deleting)
+  if (cards.length === 0) return
+  const ids = cards.map((card) => card.acs_credential_id)
+  const facts = await loadIssuanceFacts(call.services.store, call.workspaceId, ids, call.now)
+  markCardsStale(changes, cards, facts, definition)
+}
+
+/** The PIN of a group-based system's credential stands on the doors of its user's groups. */
+async function settleCodeByGroups(
+  call: Call,
+  changes: ChangeSet,
+  definition: SystemDefinition,
+  credential: AcsCredentialRecord,
+  groupIds: readonly string[],
+): Promise<void> {
+  if (credential.code === null || credential.is_deleting || definition.pin?.maker !== 'caller') return
+  const doors = await codeDoorsOfGroups(call.services.store, call.workspaceId, groupIds)
+  await settleCode(call, changes, credential, doors)
+}
+
+/** Lets a PIN stand on these doors. @throws ApiError 400 when another credential has it there at that time. */
+export async function settleCode(
+  call: Call,
+  changes: ChangeSet,
+  credential: AcsCredentialRecord,
+  doorIds: readonly string[],
+): Promise<void> {
+  const { store } = call.services
+  const { acs_credential_id } = credential
+  const [taken, standing] = await Promise.all([
+    pinsTaken(store, call.workspaceId, doorIds, during(credential), acs_credential_id),
+    claimsOf(store, call.workspaceId, [acs_credential_id]),
+  ])
+  const clash = taken.find((one) => one.code === credential.code)
+  if (clash !== undefined) throw codeInUse(clash.display_name)
+  settleClaims(changes, credential, doorIds, standing)
+}
+
+export function codeInUse(door: string): Error {
+  return errors.invalidField('code', `The code is already in use at ${door} during this time: choose another code`)
+}
+
+/** Wishes the removal of credentials and of their copies on phones. */
+export async function removeCredentials(
+  call: Call,
+  changes: ChangeSet,
+  credentials: readonly AcsCredentialRecord[],
+): Promise<void> {
+  const ids = credentials.map((one) => one.acs_credential_id)
+  const facts = await loadIssuanceFacts(call.services.store, call.workspaceId, ids, call.now)
+  deleteCredentials(changes, credentials, facts)
+}

@@ -1,0 +1,10 @@
+import { operation } from '../../operation.ts'
+import type { UserParams } from '../access.ts'
+import { removeFromGroup } from '../membership.ts'
+
+export const removeAcsUserFromAccessGroup = operation<UserParams & { acs_access_group_id: string }>({
+  path: '/acs/users/remove_from_access_group',
+  async handle(params, call) {
+    await removeFromGroup(call, params)
+  },
+})
