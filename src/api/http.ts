@@ -101,7 +101,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       return fail(request, reply, error)
     }
   }
-  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'] as const) app.route({ method, url: '/*', handler: handle })
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const) app.route({ method, url: '/*', handler: handle })
   app.setNotFoundHandler((request, reply) => fail(request, reply, methodNotAllowed(['GET', 'POST'])))
   return app
 }

@@ -1,11 +1,29 @@
 /** Every operation this server answers, from the folders that hold them. */
-import type { Operation } from './operation.ts'
-import { clockOperations } from './sandbox/clock/clock.ts'
+import { actionAttemptOperations } from './action_attempts/index.ts'
+import { acsUserOperations } from './acs/users/index.ts'
 import { clientSessionOperations } from './client_sessions/index.ts'
+import { connectedAccountOperations } from './connected_accounts/index.ts'
+import { eventOperations } from './events/index.ts'
+import { instantKeyOperations } from './instant_keys/index.ts'
+import type { Operation } from './operation.ts'
+import { phoneOperations } from './phones/index.ts'
+import { clockOperations } from './sandbox/clock/clock.ts'
+import { spaceOperations } from './spaces/index.ts'
 import { userIdentityOperations } from './user_identities/index.ts'
+import { webhookOperations } from './webhooks/index.ts'
+import { workspaceOperations } from './workspaces/index.ts'
 
 export const operations: readonly Operation[] = [
-  ...userIdentityOperations,
+  ...acsUserOperations,
+  ...actionAttemptOperations,
   ...clientSessionOperations,
+  ...connectedAccountOperations,
+  ...eventOperations,
+  ...instantKeyOperations,
+  ...phoneOperations,
+  ...spaceOperations,
+  ...userIdentityOperations,
+  ...webhookOperations,
+  ...workspaceOperations,
   ...clockOperations,
 ]

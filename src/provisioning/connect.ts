@@ -12,6 +12,8 @@ export interface NewConnection {
   state: ReportedState
   /** Shown on the account: who signed in, e.g. `{email: 'jane@example.com'}`. */
   userIdentifier: ConnectedAccountRecord['user_identifier']
+  /** The webview in which somebody signed in; null for the systems a sandbox comes with. */
+  connectWebviewId: string | null
   now: string
   ids: Ids
 }
@@ -32,8 +34,11 @@ export function connectedSystem(connection: NewConnection): { changes: ChangeSet
     user_identifier: connection.userIdentifier,
     created_at: now,
   })
-  changes.event('connected_account.created', account)
-  changes.event('connected_account.successful_login', account)
+  if (connection.connectWebviewId !== null) {
+    const login = { ...account, connect_webview_id: connection.connectWebviewId }
+    changes.event('connected_account.created', login)
+    changes.event('connected_account.successful_login', login)
+  }
   changes.event('connected_account.connected', account)
   changes.insert('acs_system', {
     ...system,

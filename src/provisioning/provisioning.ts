@@ -71,6 +71,7 @@ export class Provisioning implements AsyncDisposable {
       identity: { ...identity, external_id: buildingId },
       state,
       userIdentifier: { email: 'jane@example.com' },
+      connectWebviewId: null,
       now,
       ids,
     })

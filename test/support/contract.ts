@@ -29,5 +29,11 @@ export function checkAnswer(path: string, body: Record<string, unknown>): void {
   }
   if (validate(sent)) return
   const [error] = validate.errors ?? []
-  throw new Error(`the answer of ${path} does not fit the contract: ${error?.instancePath ?? ''} ${error?.message ?? ''} ${JSON.stringify(error?.params)}`)
+  const place = (error?.instancePath ?? '').split('/').slice(1)
+  const kinds = place.map((_, i) => place.slice(0, i + 1).reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], sent)).map((value) => {
+    const { event_type, action_type } = (value ?? {}) as Record<string, unknown>
+    return event_type ?? action_type
+  })
+  const kind = kinds.filter((one) => typeof one === 'string').join(' ')
+  throw new Error(`the answer of ${path} does not fit the contract: ${kind} ${error?.instancePath ?? ''} ${error?.message ?? ''} ${JSON.stringify(error?.params)}`)
 }
