@@ -81,7 +81,7 @@ class Building implements VirtualBuilding {
       }
       for (const number of this.#model.pool ?? []) {
         putCard(records, {
-          card_id: `card-${number}`,
+          card_id: this.#host.uuid(),
           card_format: this.#model.cardFormats[0] ?? '',
           card_number: number,
           encoder_id: null,
@@ -180,6 +180,9 @@ class Building implements VirtualBuilding {
         ),
       )
       const keys = found.filter((credential): credential is VirtualCredential => credential?.mode === 'mobile_key')
+      if (keys.length === 0 && request.credential_references.length > 0) {
+        return refused('not_issued', request.credential_references[0] ?? null)
+      }
       return this.#bestOf(keys, (credential) => this.#presentKey(records, door, credential))
     })
   }

@@ -1,0 +1,23 @@
+/** The operations on virtual buildings (design.md section 3); the clock's are in clock/. */
+import type { Operation } from '../operation.ts'
+import { getCard } from './cards/get.ts'
+import { listCards } from './cards/list.ts'
+import { enterCode } from './doors/enter_code.ts'
+import { listAttempts } from './doors/list_attempts.ts'
+import { presentCard } from './doors/present_card.ts'
+import { presentPhone } from './doors/present_phone.ts'
+import { placeCard } from './encoders/place_card.ts'
+import { removeCard } from './encoders/remove_card.ts'
+import { setFault } from './systems/set_fault.ts'
+
+export const buildingOperations: Operation[] = [
+  presentCard,
+  enterCode,
+  presentPhone,
+  listAttempts,
+  placeCard,
+  removeCard,
+  listCards,
+  getCard,
+  setFault,
+]
