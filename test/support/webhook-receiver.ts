@@ -95,7 +95,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
       })
     },
     verify: ({ text, headers }, secret) =>
-      new SeamWebhook(secret).verify(text, headers as Record<string, string>) as unknown as Record<string, unknown>,
+      new SeamWebhook(secret).verify(text, headers as Record<string, string>),
     stop,
     [Symbol.asyncDispose]: stop,
   }
