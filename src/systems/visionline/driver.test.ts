@@ -88,6 +88,18 @@ test('deleting does not reach plastic, a newer stay does', async () => {
   expect(await reason('guest-lock-1', card)).toBe('overridden')
 })
 
+test('a reservation that is over may be named again: it is a new stay', async () => {
+  const stay = { entrance_ids: ['guest-lock-1'], stay: { key: 'room-1' } }
+  const first = await system.put({ reference: 'a', user_id: ann, ...stay })
+  const old = await system.encode(first, 'encoder-1')
+  expect(await reason('guest-lock-1', old)).toBe('granted')
+  expect(await reason('guest-lock-1', await guestCard('b', bob, 'between'))).toBe('granted')
+  await system.remove(first)
+  const again = await guestCard('c', ann, 'room-1')
+  expect(await reason('guest-lock-1', again)).toBe('granted')
+  expect(await reason('guest-lock-1', old)).toBe('overridden')
+})
+
 describe('the encoder', () => {
   test('writes only cards of the wanted format', async () => {
     const wish = { reference: 'a', user_id: ann, entrance_ids: ['guest-lock-1'], options: { card_format: 'TLCode' } }
@@ -98,7 +110,7 @@ describe('the encoder', () => {
     await system.encode(credential, 'encoder-1')
   })
 
-  test('a low capacity card holds 28 common doors, no more', async () => {
+  test('a low capacity card holds 33 guest rooms, no more', async () => {
     const rooms = Array.from({ length: 34 }, (_, i) => `extra-${i + 1}`)
     const wish = { reference: 'a', user_id: ann, entrance_ids: rooms }
     await expect(system.put(wish)).rejects.toMatchObject({ kind: 'rejected' })

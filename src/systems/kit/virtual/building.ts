@@ -27,7 +27,7 @@ import {
   type VirtualUser,
   type Writing,
 } from './records.ts'
-import { SystemState } from './state.ts'
+import { idOfCredential, SystemState } from './state.ts'
 
 /** Of several credentials shown at once the most telling refusal is reported. */
 const TELLING: readonly DoorReason[] = [
@@ -176,7 +176,7 @@ class Building implements VirtualBuilding {
     return this.#records.change(async (records) => {
       const found = await Promise.all(
         request.credential_references.map((reference) =>
-          records.get<VirtualCredential>(KIND.credential, `key-${reference}`),
+          records.get<VirtualCredential>(KIND.credential, idOfCredential(reference)),
         ),
       )
       const keys = found.filter((credential): credential is VirtualCredential => credential?.mode === 'mobile_key')

@@ -2,7 +2,7 @@
 import type { CardContent, DesiredCredential, DriverHost, EncodedCard } from '../driver.ts'
 import { EncoderError, SystemError } from '../errors.ts'
 import type { VirtualCard, VirtualRecords, VirtualTransaction } from '../virtual.ts'
-import { numberIn, standingOf, userLineage } from './lineage.ts'
+import { standingOf, userLineage } from './lineage.ts'
 import { CARD_FORMATS, doorOf, type VirtualDoor } from './model.ts'
 import {
   KIND,
@@ -14,7 +14,7 @@ import {
   type VirtualUser,
   type Writing,
 } from './records.ts'
-import { isLive, type SystemState } from './state.ts'
+import { idOfCredential, isLive, type SystemState } from './state.ts'
 
 const UNTOUCHED: Encoder = { is_touched: false, card_id: null, last_card_id: null }
 
@@ -80,7 +80,7 @@ export class Desk {
     const marks = await this.#state.stayMarks(records, credential, entries)
     if (model.hasUserLineage && credential.user_id !== null) {
       const lineage = userLineage(credential.user_id)
-      const number = await numberIn(records, lineage, credential.external_id, credential.reference)
+      const number = await this.#state.numberFor(records, lineage, credential.external_id, credential)
       marks.push({ lineage, entrance_id: null, number })
     }
     return {
@@ -214,7 +214,10 @@ export class Desk {
     attemptId: string,
     wish: DesiredCredential,
   ): Promise<VirtualCredential> {
-    const known = await records.get<VirtualCredential>(KIND.credential, wish.external_id ?? `key-${wish.reference}`)
+    const known = await records.get<VirtualCredential>(
+      KIND.credential,
+      wish.external_id ?? idOfCredential(wish.reference),
+    )
     if (wish.external_id === null ? known?.is_deleted === true : !isLive(known)) {
       throw new EncoderError('credential_deleted', 'The credential was deleted. Create a new one.')
     }

@@ -15,21 +15,25 @@ export function userLineage(userId: string): string {
   return `user:${userId}`
 }
 
-/** The number that `key` has in `lineage`, given on first asking; `reference` is from now on one of its carriers. */
+/**
+ * The number that `key` has in `lineage`, given on first asking; `reference` is from now on one of its carriers. When
+ * none of the carriers is live any more, the key starts anew: a reservation's name may be used again after it is over.
+ */
 export async function numberIn(
   records: VirtualTransaction,
   lineage: string,
   key: string,
   reference: string,
+  isLive: (reference: string) => Promise<boolean>,
 ): Promise<number> {
   const id = `${lineage}|${key}`
   const [holder, last] = await Promise.all([
     records.get<Holder>(KIND.holder, id),
     records.get<Seen>(KIND.lineage, lineage),
   ])
-  if (holder !== undefined) {
-    if (!holder.references.includes(reference))
-      records.put(KIND.holder, id, { ...holder, references: [...holder.references, reference] }, lineage)
+  if (holder?.references.includes(reference) === true) return holder.number
+  if (holder !== undefined && (await Promise.all(holder.references.map(isLive))).includes(true)) {
+    records.put(KIND.holder, id, { ...holder, references: [...holder.references, reference] }, lineage)
     return holder.number
   }
   const number = (last?.number ?? 0) + 1

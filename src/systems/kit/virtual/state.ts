@@ -179,7 +179,7 @@ export class SystemState {
     changeId: string,
     wish: DesiredCredential,
   ): Promise<VirtualCredential> {
-    const external_id = wish.external_id ?? `key-${wish.reference}`
+    const external_id = wish.external_id ?? idOfCredential(wish.reference)
     const [known, user] = await Promise.all([
       records.get<VirtualCredential>(KIND.credential, external_id),
       wish.user_id === null ? undefined : records.get<VirtualUser>(KIND.user, wish.user_id),
@@ -375,9 +375,16 @@ export class SystemState {
     return Promise.all(
       reservable.map(async ({ entrance_id }) => {
         const lineage = guestLineage(entrance_id)
-        return { lineage, entrance_id, number: await numberIn(records, lineage, stay_key, credential.reference) }
+        return { lineage, entrance_id, number: await this.numberFor(records, lineage, stay_key, credential) }
       }),
     )
+  }
+
+  /** The credential's number in a lineage, as the carrier of `key`. */
+  numberFor(records: VirtualTransaction, lineage: string, key: string, credential: VirtualCredential): Promise<number> {
+    const isLiveReference = async (reference: string): Promise<boolean> =>
+      isLive(await records.get<VirtualCredential>(KIND.credential, idOfCredential(reference)))
+    return numberIn(records, lineage, key, credential.reference, isLiveReference)
   }
 
   /** How an online door decides: by what the system was last told, at once. */
@@ -407,6 +414,11 @@ export class SystemState {
       return door
     })
   }
+}
+
+/** The id this system gives to a credential of ours. */
+export function idOfCredential(reference: string): string {
+  return `key-${reference}`
 }
 
 export function isLive<T extends Told>(record: T | undefined): record is T {
