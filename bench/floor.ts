@@ -27,7 +27,26 @@ export interface Place {
 export function pgbench(pgbenchPath: string, place: Place, script: string, seconds: number, folder: string): number {
   const file = join(folder, 'grant.pgbench.sql')
   writeFileSync(file, script)
-  const args = ['-n', '-M', 'prepared', '-c', '8', '-j', '1', '-T', String(seconds), '-f', file, '-h', place.host, '-p', String(place.port), '-U', place.user, place.database]
+  const args = [
+    '-n',
+    '-M',
+    'prepared',
+    '-c',
+    '8',
+    '-j',
+    '1',
+    '-T',
+    String(seconds),
+    '-f',
+    file,
+    '-h',
+    place.host,
+    '-p',
+    String(place.port),
+    '-U',
+    place.user,
+    place.database,
+  ]
   const run = spawnSync(pgbenchPath, args, { env: { ...process.env, PGPASSWORD: place.password }, encoding: 'utf8' })
   const match = /tps = ([\d.]+)/.exec(run.stdout)
   if (run.status !== 0 || match === null) throw new Error(`pgbench failed: ${run.stderr}`)
@@ -45,7 +64,11 @@ export interface TableRows {
  * One transaction that writes what one `access_grants/create` wrote: its rows, one INSERT each, with fresh ids where the
  * server made fresh ids and a fresh number where a text must be unique.
  */
-export function scriptOf(tables: readonly TableRows[], freshIds: ReadonlySet<string>, uniqueTexts: ReadonlySet<string>): string {
+export function scriptOf(
+  tables: readonly TableRows[],
+  freshIds: ReadonlySet<string>,
+  uniqueTexts: ReadonlySet<string>,
+): string {
   const variables = new Map<string, string>()
   const variable = (id: string): string => {
     const name = variables.get(id) ?? `r${variables.size}`
@@ -55,13 +78,20 @@ export function scriptOf(tables: readonly TableRows[], freshIds: ReadonlySet<str
   const literal = (value: string | null, type: string): string => {
     if (value === null) return 'NULL'
     if (uniqueTexts.has(value)) return `'x' || ${variable(value)}`
-    const pieces = value.split(/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/).filter((piece) => piece !== '')
+    const pieces = value
+      .split(/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/)
+      .filter((piece) => piece !== '')
     // pgbench has no uuids: a fresh one is spelled from a random number.
-    const parts = pieces.map((piece) => (freshIds.has(piece) ? `md5((${variable(piece)})::text)::uuid::text` : `'${piece.replaceAll("'", "''")}'`))
+    const parts = pieces.map((piece) =>
+      freshIds.has(piece) ? `md5((${variable(piece)})::text)::uuid::text` : `'${piece.replaceAll("'", "''")}'`,
+    )
     return `(${parts.length === 0 ? "''" : parts.join(' || ')})::${type}`
   }
   const inserts = tables.flatMap(({ table, columns, rows }) =>
-    rows.map((row) => `INSERT INTO ${table} (${columns.map((column) => column.name).join(', ')}) VALUES (${row.map((value, i) => literal(value, columns[i]?.type ?? 'text')).join(', ')});`),
+    rows.map(
+      (row) =>
+        `INSERT INTO ${table} (${columns.map((column) => column.name).join(', ')}) VALUES (${row.map((value, i) => literal(value, columns[i]?.type ?? 'text')).join(', ')});`,
+    ),
   )
   const draws = [...variables.values()].map((name) => `\\set ${name} random(1, 9000000000000000000)`)
   return [...draws, 'BEGIN;', ...inserts, 'COMMIT;', ''].join('\n')

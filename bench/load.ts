@@ -61,7 +61,8 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   )
   const seconds = (performance.now() - startedAt) / 1000
   latencies.sort((a, b) => a - b)
-  const at = (share: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
+  const at = (share: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
   return {
     requestsPerSecond: latencies.length / seconds,
     requests: latencies.length,

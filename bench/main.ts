@@ -25,7 +25,12 @@ else await main()
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstitch-bench-'))
   chmodSync(folder, 0o755)
-  const env = { PORT: '0', LOCKSTITCH_DATA_DIR: join(folder, 'data'), LOCKSTITCH_SANDBOX_API_KEY: KEY, LOCKSTITCH_LOG_LEVEL: 'error' }
+  const env = {
+    PORT: '0',
+    LOCKSTITCH_DATA_DIR: join(folder, 'data'),
+    LOCKSTITCH_SANDBOX_API_KEY: KEY,
+    LOCKSTITCH_LOG_LEVEL: 'error',
+  }
   console.log(`Lockstitch bench: ${rounds} rounds of ${seconds} s, ${cpus().length} cores, Node ${process.version}`)
   console.log(`Repeat with: BENCH_ROUNDS=${rounds} BENCH_SECONDS=${seconds} npm run bench\n`)
   try {
@@ -60,7 +65,8 @@ async function measureThroughput(env: Record<string, string>, folder: string): P
   const floorPath = findPgbench()
   const script = floorPath === null ? null : await floorScript(place, call, grantBody)
 
-  const run = (port: number, path: string, body: (n: number) => string) => load({ port, path, headers, body, connections: 50, durationMs: seconds * 1000 })
+  const run = (port: number, path: string, body: (n: number) => string) =>
+    load({ port, path, headers, body, connections: 50, durationMs: seconds * 1000 })
   await run(hello.port, '/hello', () => readBody)
   await run(server.port, '/acs/users/get', () => readBody)
   await run(server.port, '/access_grants/create', grantBody)
@@ -74,11 +80,26 @@ async function measureThroughput(env: Record<string, string>, folder: string): P
     const grants = ensure(await run(server.port, '/access_grants/create', grantBody))
     readRatios.push(reads.requestsPerSecond / hellos.requestsPerSecond)
     grantRatios.push(grants.requestsPerSecond / floor)
-    const cells = [hellos.requestsPerSecond, reads.requestsPerSecond, readRatios.at(-1), floor, grants.requestsPerSecond, grantRatios.at(-1)]
-    console.log([String(round).padEnd(5), ...cells.map((cell, i) => (cell ?? 0).toFixed(i % 3 === 2 ? 2 : 0).padStart(8))].join(' '))
+    const cells = [
+      hellos.requestsPerSecond,
+      reads.requestsPerSecond,
+      readRatios.at(-1),
+      floor,
+      grants.requestsPerSecond,
+      grantRatios.at(-1),
+    ]
+    console.log(
+      [String(round).padEnd(5), ...cells.map((cell, i) => (cell ?? 0).toFixed(i % 3 === 2 ? 2 : 0).padStart(8))].join(
+        ' ',
+      ),
+    )
   }
-  console.log(`\n1. create grant / pgbench, same rows, 8 clients:  median ${median(grantRatios).toFixed(2)}   (target >= 0.8)${floorPath === null ? '  pgbench was not found: install postgresql-contrib' : ''}`)
-  console.log(`2. point read / Fastify hello:                   median ${median(readRatios).toFixed(2)}   (target >= 0.4)`)
+  console.log(
+    `\n1. create grant / pgbench, same rows, 8 clients:  median ${median(grantRatios).toFixed(2)}   (target >= 0.8)${floorPath === null ? '  pgbench was not found: install postgresql-contrib' : ''}`,
+  )
+  console.log(
+    `2. point read / Fastify hello:                   median ${median(readRatios).toFixed(2)}   (target >= 0.4)`,
+  )
 }
 
 /** Figure 5: from `access_grants/create` to the signed `access_method.issued` at the receiver, idle server, one at a time. */
@@ -97,9 +118,14 @@ async function measureIssuedLatency(env: Record<string, string>): Promise<void> 
   })
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   const { port } = receiver.address() as AddressInfo
-  const { webhook } = await call('/webhooks/create', { url: `http://127.0.0.1:${port}/hook`, event_types: ['access_method.issued'] })
+  const { webhook } = await call('/webhooks/create', {
+    url: `http://127.0.0.1:${port}/hook`,
+    event_types: ['access_method.issued'],
+  })
   const { acs_entrances } = await call('/acs/entrances/list', {})
-  const door = (acs_entrances as { can_unlock_with_code?: boolean; can_unlock_with_cloud_key?: boolean; acs_entrance_id: string }[]).find((one) => one.can_unlock_with_cloud_key)
+  const door = (
+    acs_entrances as { can_unlock_with_code?: boolean; can_unlock_with_cloud_key?: boolean; acs_entrance_id: string }[]
+  ).find((one) => one.can_unlock_with_cloud_key)
   const times: number[] = []
   for (let n = 0; n < 200; n++) {
     const startedAt = performance.now()
@@ -123,7 +149,9 @@ async function measureIssuedLatency(env: Record<string, string>): Promise<void> 
   receiver.closeAllConnections()
   times.sort((a, b) => a - b)
   const [p50 = 0, p99 = 0] = [times[Math.floor(times.length / 2)], times[Math.floor(times.length * 0.99) - 1]]
-  console.log(`5. grant create to issued at the receiver:       p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms   (target p99 < 100 ms)`)
+  console.log(
+    `5. grant create to issued at the receiver:       p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms   (target p99 < 100 ms)`,
+  )
 }
 
 async function measureRestart(env: Record<string, string>): Promise<void> {
@@ -134,7 +162,9 @@ async function measureRestart(env: Record<string, string>): Promise<void> {
     const response = await fetch(`http://127.0.0.1:${server.port}/health`)
     if (response.status === 200) times.push(performance.now() - startedAt)
   }
-  console.log(`   start again on existing data to first 200:    median ${median(times).toFixed(0)} ms   (target < 1500 ms)`)
+  console.log(
+    `   start again on existing data to first 200:    median ${median(times).toFixed(0)} ms   (target < 1500 ms)`,
+  )
 }
 
 type Call = (path: string, body: object) => Promise<Record<string, unknown>>
@@ -155,18 +185,31 @@ function caller(server: Started): Call {
 /** Two doors of one system, and a user to read. */
 async function subjects(call: Call): Promise<{ entranceIds: string[]; userId: string }> {
   const { acs_systems } = await call('/acs/systems/list', {})
-  const system = (acs_systems as { acs_system_id: string; external_type: string }[]).find((one) => one.external_type === 'salto_space_system')
+  const system = (acs_systems as { acs_system_id: string; external_type: string }[]).find(
+    (one) => one.external_type === 'salto_space_system',
+  )
   const { acs_entrances } = await call('/acs/entrances/list', { acs_system_id: system?.acs_system_id })
   const entranceIds = (acs_entrances as { acs_entrance_id: string }[]).slice(0, 2).map((one) => one.acs_entrance_id)
-  const { acs_user } = await call('/acs/users/create', { acs_system_id: system?.acs_system_id, full_name: 'Bench Reader' })
+  const { acs_user } = await call('/acs/users/create', {
+    acs_system_id: system?.acs_system_id,
+    full_name: 'Bench Reader',
+  })
   return { entranceIds, userId: (acs_user as { acs_user_id: string }).acs_user_id }
 }
 
 function placeOf(env: Record<string, string>): Place {
   const folder = env['LOCKSTITCH_DATA_DIR'] ?? ''
-  const [pid = '', , , port = '', socket = ''] = readFileSync(join(folder, 'postgres/postmaster.pid'), 'utf8').split('\n')
+  const [pid = '', , , port = '', socket = ''] = readFileSync(join(folder, 'postgres/postmaster.pid'), 'utf8').split(
+    '\n',
+  )
   if (pid === '') throw new Error('the private PostgreSQL is not running')
-  return { host: socket, port: Number(port), user: 'postgres', password: readFileSync(join(folder, 'postgres-password'), 'utf8').trim(), database: 'lockstitch' }
+  return {
+    host: socket,
+    port: Number(port),
+    user: 'postgres',
+    password: readFileSync(join(folder, 'postgres-password'), 'utf8').trim(),
+    database: 'lockstitch',
+  }
 }
 
 /** Creates one grant, reads back every row it wrote, and turns them into a pgbench script. */
@@ -174,7 +217,21 @@ async function floorScript(place: Place, call: Call, grantBody: (n: number) => s
   const client = new pg.Client(place)
   await client.connect()
   try {
-    const tables = ['user_identity', 'acs_user', 'acs_access_group', 'acs_credential', 'access_grant', 'access_method', 'event', 'job', 'webhook_delivery', 'client_session', 'instant_key', 'reservation', 'pin_claim']
+    const tables = [
+      'user_identity',
+      'acs_user',
+      'acs_access_group',
+      'acs_credential',
+      'access_grant',
+      'access_method',
+      'event',
+      'job',
+      'webhook_delivery',
+      'client_session',
+      'instant_key',
+      'reservation',
+      'pin_claim',
+    ]
     // The first grant makes what later ones share (a group of the doors): the second is the usual one.
     await call('/access_grants/create', JSON.parse(grantBody(-2)) as object)
     const { rows: snapshot } = await client.query<{ x: string }>('SELECT pg_current_snapshot()::text AS x')
@@ -199,7 +256,8 @@ async function floorScript(place: Place, call: Call, grantBody: (n: number) => s
         row.forEach((value, i) => {
           const column = columns[i]
           if (column?.type === 'uuid' && value !== null && column.name === ownId(table)) fresh.add(value)
-          if (column?.name === 'key' && value !== null && table === 'job' && !/^[0-9a-f-]{36}$/.test(value)) unique.add(value)
+          if (column?.name === 'key' && value !== null && table === 'job' && !/^[0-9a-f-]{36}$/.test(value))
+            unique.add(value)
         })
       }
     }
@@ -225,7 +283,8 @@ function ownId(table: string): string {
 }
 
 function ensure<T extends { failures: number; firstFailure: string | null }>(result: T): T {
-  if (result.failures > 0) throw new Error(`${result.failures} requests failed; the first answer: ${result.firstFailure}`)
+  if (result.failures > 0)
+    throw new Error(`${result.failures} requests failed; the first answer: ${result.firstFailure}`)
   return result
 }
 

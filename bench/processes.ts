@@ -13,7 +13,10 @@ export interface Started extends AsyncDisposable {
 /** Starts a script and waits for the first line that names its port. */
 export async function start(script: string, args: string[], env: Record<string, string>): Promise<Started> {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [script, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   const port = await new Promise<number>((resolve, reject) => {
     const read = (chunk: Buffer): void => {

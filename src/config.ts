@@ -37,23 +37,32 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     return text === undefined || text === '' ? null : text
   }
   const port = Number(value('PORT') ?? 3000)
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError('PORT must be a number from 0 to 65535 (0 = any free port).')
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new ConfigError('PORT must be a number from 0 to 65535 (0 = any free port).')
   const roles = (value('LOCKSTITCH_ROLES') ?? ROLES.join(',')).split(',').map((role) => role.trim())
   const unknownRole = roles.find((role) => !ROLES.includes(role as Role))
-  if (unknownRole !== undefined) throw new ConfigError(`LOCKSTITCH_ROLES has "${unknownRole}"; it takes ${ROLES.join(', ')}.`)
+  if (unknownRole !== undefined)
+    throw new ConfigError(`LOCKSTITCH_ROLES has "${unknownRole}"; it takes ${ROLES.join(', ')}.`)
   const logLevel = value('LOCKSTITCH_LOG_LEVEL') ?? 'info'
-  if (!LOG_LEVELS.includes(logLevel as Config['logLevel'])) throw new ConfigError(`LOCKSTITCH_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`)
+  if (!LOG_LEVELS.includes(logLevel as Config['logLevel']))
+    throw new ConfigError(`LOCKSTITCH_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`)
   const publicUrl = value('LOCKSTITCH_PUBLIC_URL')
-  if (publicUrl !== null && !/^https?:\/\//.test(publicUrl)) throw new ConfigError('LOCKSTITCH_PUBLIC_URL must be an absolute http or https URL.')
+  if (publicUrl !== null && !/^https?:\/\//.test(publicUrl))
+    throw new ConfigError('LOCKSTITCH_PUBLIC_URL must be an absolute http or https URL.')
   const databaseUrl = value('DATABASE_URL')
-  if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl)) throw new ConfigError('DATABASE_URL must start with postgres:// or postgresql://.')
+  if (databaseUrl !== null && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    throw new ConfigError('DATABASE_URL must start with postgres:// or postgresql://.')
   const secretKey = readSecretKey(value('LOCKSTITCH_SECRET_KEY'))
   if (databaseUrl !== null && secretKey === null) {
-    throw new ConfigError('With DATABASE_URL, LOCKSTITCH_SECRET_KEY is required: 32 bytes in base64 or hex, the same for every process. Make one with: openssl rand -base64 32')
+    throw new ConfigError(
+      'With DATABASE_URL, LOCKSTITCH_SECRET_KEY is required: 32 bytes in base64 or hex, the same for every process. Make one with: openssl rand -base64 32',
+    )
   }
   const sandboxApiKey = value('LOCKSTITCH_SANDBOX_API_KEY')
   if (sandboxApiKey !== null && !/^seam_(?!at|cst|pk)\w+$/.test(sandboxApiKey)) {
-    throw new ConfigError('LOCKSTITCH_SANDBOX_API_KEY must start with seam_ (but not seam_at, seam_cst or seam_pk), as the SDKs expect of an API key. Example: seam_test1_localdevelopment')
+    throw new ConfigError(
+      'LOCKSTITCH_SANDBOX_API_KEY must start with seam_ (but not seam_at, seam_cst or seam_pk), as the SDKs expect of an API key. Example: seam_test1_localdevelopment',
+    )
   }
   return {
     host: value('HOST') ?? '127.0.0.1',
@@ -65,13 +74,19 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     roles: new Set(roles as Role[]),
     secretKey,
     logLevel: logLevel as Config['logLevel'],
-    allowedPrivateHosts: (value('LOCKSTITCH_ALLOWED_PRIVATE_HOSTS') ?? '').split(',').map((host) => host.trim()).filter((host) => host !== ''),
+    allowedPrivateHosts: (value('LOCKSTITCH_ALLOWED_PRIVATE_HOSTS') ?? '')
+      .split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== ''),
   }
 }
 
 function readSecretKey(text: string | null): Buffer | null {
   if (text === null) return null
   const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
-  if (key.length !== 32) throw new ConfigError('LOCKSTITCH_SECRET_KEY must be 32 bytes in base64 or hex. Make one with: openssl rand -base64 32')
+  if (key.length !== 32)
+    throw new ConfigError(
+      'LOCKSTITCH_SECRET_KEY must be 32 bytes in base64 or hex. Make one with: openssl rand -base64 32',
+    )
   return key
 }

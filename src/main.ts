@@ -11,7 +11,11 @@ const startedAt = performance.now()
 
 async function main(): Promise<void> {
   const config = readConfig(process.env)
-  const log = pino({ level: config.logLevel, base: undefined, redact: ['code', 'token', 'card_number', 'secret', 'password'] })
+  const log = pino({
+    level: config.logLevel,
+    base: undefined,
+    redact: ['code', 'token', 'card_number', 'secret', 'password'],
+  })
   const server = await startServer({
     config,
     clock: systemClock,
@@ -52,10 +56,12 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isForOperator = error instanceof ConfigError || error instanceof EmbeddedDatabaseError || error instanceof MigrationError
+  const isForOperator =
+    error instanceof ConfigError || error instanceof EmbeddedDatabaseError || error instanceof MigrationError
   const isPortTaken = (error as { code?: string } | null)?.code === 'EADDRINUSE'
   if (isForOperator) console.error(`Lockstitch cannot start: ${error.message}`)
-  else if (isPortTaken) console.error('Lockstitch cannot start: the port is in use. Set PORT to another one (0 = any free port).')
+  else if (isPortTaken)
+    console.error('Lockstitch cannot start: the port is in use. Set PORT to another one (0 = any free port).')
   else console.error('Lockstitch cannot start:', error)
   process.exit(1)
 })

@@ -33,7 +33,9 @@ import { WebhookDelivery } from './webhooks/deliver.ts'
 import { instantKeyPage } from './api/instant_key_page.ts'
 
 const CONTRACT = fileURLToPath(new URL('../contract/generated', import.meta.url))
-const MIGRATIONS = [new URL('./migrations', import.meta.url), new URL('./store/migrations', import.meta.url)].map((url) => fileURLToPath(url))
+const MIGRATIONS = [new URL('./migrations', import.meta.url), new URL('./store/migrations', import.meta.url)].map(
+  (url) => fileURLToPath(url),
+)
 
 export interface ServerOptions {
   config: Config
@@ -76,7 +78,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stack.use(signIn)
     await signIn.listen()
     const sealer = new Sealer(config.secretKey ?? (await secretKey(config.dataDir, ids)), ids)
-    const records = (workspaceId: string, buildingId: string) => new StoredVirtualRecords(store, workspaceId, buildingId)
+    const records = (workspaceId: string, buildingId: string) =>
+      new StoredVirtualRecords(store, workspaceId, buildingId)
     const provisioning = new Provisioning({ store, workspaces, clock, ids, log, drivers, virtualRecords: records })
     stack.use(provisioning)
     const sandbox = new Sandbox({ store, workspaces, clock, ids, log, drivers })
@@ -84,7 +87,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const mayCallLoopback = isLoopback(config.host)
     const { allowedPrivateHosts } = config
     // Webhooks have a worker of their own: slow receivers never hold up doors and cards.
-    const webhooks = new WebhookDelivery({ store, workspaces, sealer, clock, log, allowedPrivateHosts, mayCallLoopback })
+    const webhooks = new WebhookDelivery({
+      store,
+      workspaces,
+      sealer,
+      clock,
+      log,
+      allowedPrivateHosts,
+      mayCallLoopback,
+    })
     stack.use(webhooks)
     const deliveries = new Map<string, JobHandler>([['deliver_webhook', (run) => webhooks.run(run)]])
     const webhookWorker = new Worker({ store, workspaces, clock, log, handlers: deliveries, concurrency: 64 })
@@ -110,7 +121,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       seedSandbox: (workspaceId) => provisioning.seedSandbox(workspaceId),
       settle: (workspaceId, timeoutMs) => settle(clockTools, workspaceId, timeoutMs),
     }
-    const first = await firstStart(options, services)
+    // Two processes that start at once on an empty database make one sandbox workspace.
+    const first = await alone(connection, FIRST_START_LOCK, () => firstStart(options, services))
 
     if (config.roles.has('worker')) {
       store.onJobs(worker)
@@ -137,7 +149,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 /** The private database, or the one DATABASE_URL names. */
-async function openDatabase({ config, log, onProgress }: ServerOptions, stack: AsyncDisposableStackLite): Promise<pg.ClientConfig> {
+async function openDatabase(
+  { config, log, onProgress }: ServerOptions,
+  stack: AsyncDisposableStackLite,
+): Promise<pg.ClientConfig> {
   if (config.databaseUrl !== null) return { connectionString: config.databaseUrl }
   let database: EmbeddedDatabase | null = null
   let isStopping = false
@@ -170,6 +185,21 @@ async function openDatabase({ config, log, onProgress }: ServerOptions, stack: A
     await database?.stop()
   })
   return admin
+}
+
+/** One number for "the first start of Lockstitch", taken as an advisory lock meanwhile. */
+const FIRST_START_LOCK = 7_106_115_117
+
+/** Runs `work` while no other process of this database does. */
+async function alone<T>(connection: pg.ClientConfig, lock: number, work: () => Promise<T>): Promise<T> {
+  const client = new pg.Client(connection)
+  await client.connect()
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [lock])
+    return await work()
+  } finally {
+    await client.end()
+  }
 }
 
 /** On the first start a sandbox workspace is made, with its virtual systems and a key that only the owner can read. */

@@ -18,27 +18,40 @@ export interface AuthServices {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** The caller of a route whose `security` names the kinds it takes; an empty list means anyone. */
-export async function authenticate(headers: Headers, body: Params, path: string, security: readonly string[], services: AuthServices): Promise<Caller> {
+export async function authenticate(
+  headers: Headers,
+  body: Params,
+  path: string,
+  security: readonly string[],
+  services: AuthServices,
+): Promise<Caller> {
   if (security.length === 0) return { kind: 'anyone' }
   const allows = (kind: string): boolean => security.includes(kind)
   const bearer = bearerOf(headers)
   const sessionHeader = one(headers['seam-client-session-token']) ?? one(headers['client-session-token'])
 
   if (sessionHeader !== undefined && !sessionHeader.startsWith('seam_cst')) {
-    throw errors.badRequest('invalid_client_session_token', 'A client session token starts with seam_cst. Send the token of a client session.')
+    throw errors.badRequest(
+      'invalid_client_session_token',
+      'A client session token starts with seam_cst. Send the token of a client session.',
+    )
   }
   const sessionToken = bearer?.startsWith('seam_cst') ? bearer : bearer === undefined ? sessionHeader : undefined
   if (sessionToken !== undefined) {
     const caller = await clientSession(sessionToken, services)
-    if (!allows(caller.kind)) throw errors.unauthorized('Unauthorized: this operation does not take this kind of client session.')
+    if (!allows(caller.kind))
+      throw errors.unauthorized('Unauthorized: this operation does not take this kind of client session.')
     return caller
   }
-  if (bearer?.startsWith('seam_at')) return personalAccessToken(bearer, one(headers['seam-workspace']), allows, services)
+  if (bearer?.startsWith('seam_at'))
+    return personalAccessToken(bearer, one(headers['seam-workspace']), allows, services)
   if (bearer !== undefined) {
-    if (bearer.startsWith('ey')) throw errors.unauthorized('Unauthorized: the console session is not valid. Sign in again.')
+    if (bearer.startsWith('ey'))
+      throw errors.unauthorized('Unauthorized: the console session is not valid. Sign in again.')
     const key = await services.signIn.apiKey(bearer)
     if (key === undefined) throw errors.unauthorized('API Key not found')
-    if (!allows('api_key')) throw errors.unauthorized('Unauthorized: this operation does not take an API key. Use a personal access token.')
+    if (!allows('api_key'))
+      throw errors.unauthorized('Unauthorized: this operation does not take an API key. Use a personal access token.')
     const asked = one(headers['seam-workspace'])
     if (asked !== undefined && asked.toLowerCase() !== key.workspace_id) {
       throw errors.unauthorized('Unauthorized: the API key belongs to another workspace than seam-workspace names.')
@@ -51,12 +64,15 @@ export async function authenticate(headers: Headers, body: Params, path: string,
 
 async function clientSession(token: string, { signIn, workspaces, clock }: AuthServices): Promise<Caller> {
   const session = await signIn.clientSession(token)
-  if (session === undefined) throw errors.unauthorized('Unauthorized (client session not found)', 'client_session_not_found')
+  if (session === undefined)
+    throw errors.unauthorized('Unauthorized (client session not found)', 'client_session_not_found')
   const workspace = await workspaces.get(session.workspace_id)
   if (workspace === undefined) throw errors.unauthorized('Unauthorized (workspace not found)', 'workspace_not_found')
   const now = workspaceNow(clock, workspace)
-  if (session.revoked_at !== null) throw errors.unauthorized('Unauthorized (client session revoked)', 'client_session_revoked')
-  if (Date.parse(session.expires_at) <= now) throw errors.unauthorized('Unauthorized (client session expired)', 'client_session_expired')
+  if (session.revoked_at !== null)
+    throw errors.unauthorized('Unauthorized (client session revoked)', 'client_session_revoked')
+  if (Date.parse(session.expires_at) <= now)
+    throw errors.unauthorized('Unauthorized (client session expired)', 'client_session_expired')
   const kind = session.customer_key === null ? 'client_session' : 'client_session_with_customer'
   return { kind, workspaceId: session.workspace_id, session }
 }
@@ -82,23 +98,38 @@ async function personalAccessToken(
   throw errors.unauthorized('Unauthorized: this operation does not take a personal access token.')
 }
 
-async function publishableKey(headers: Headers, body: Params, path: string, { signIn, workspaces }: AuthServices): Promise<Caller> {
+async function publishableKey(
+  headers: Headers,
+  body: Params,
+  path: string,
+  { signIn, workspaces }: AuthServices,
+): Promise<Caller> {
   const isGetOrCreate = path === '/client_sessions/get_or_create'
   const key = one(headers['seam-publishable-key'])
   if (key === undefined) {
     throw isGetOrCreate
-      ? errors.badRequest('publishable_key_header_required', 'Send the workspace publishable key in the header seam-publishable-key.')
+      ? errors.badRequest(
+          'publishable_key_header_required',
+          'Send the workspace publishable key in the header seam-publishable-key.',
+        )
       : errors.unauthorized()
   }
-  const fail = (status: number, type: string, message: string) => new ApiError(isGetOrCreate ? 400 : status, type, message)
-  const given = body['user_identifier_key'] ?? one(headers['seam-user-identifier-key']) ?? one(headers['user-identifier-key'])
+  const fail = (status: number, type: string, message: string) =>
+    new ApiError(isGetOrCreate ? 400 : status, type, message)
+  const given =
+    body['user_identifier_key'] ?? one(headers['seam-user-identifier-key']) ?? one(headers['user-identifier-key'])
   if (typeof given !== 'string' || given.trim() === '') {
-    throw fail(401, 'publishable_key_requires_user_identifier_key', 'With a publishable key, user_identifier_key is required.')
+    throw fail(
+      401,
+      'publishable_key_requires_user_identifier_key',
+      'With a publishable key, user_identifier_key is required.',
+    )
   }
   const workspaceId = await signIn.workspaceOfPublishableKey(key)
   const workspace = workspaceId === undefined ? undefined : await workspaces.get(workspaceId)
   if (workspace === undefined) throw fail(401, 'workspace_not_found', 'No workspace has this publishable key.')
-  if (!workspace.is_publishable_key_auth_enabled) throw errors.unauthorized('Unauthorized: publishable keys are switched off in this workspace.')
+  if (!workspace.is_publishable_key_auth_enabled)
+    throw errors.unauthorized('Unauthorized: publishable keys are switched off in this workspace.')
   return { kind: 'publishable_key', workspaceId: workspace.workspace_id, userIdentifierKey: given }
 }
 

@@ -70,7 +70,9 @@ export const errors = {
   /** 404 `<resource>_not_found`; `data` carries what was looked for. A resource of another workspace is not found either. */
   notFound(resource: string, data: Record<string, unknown>): ApiError {
     const name = resource.replaceAll('_', ' ')
-    return new ApiError(404, `${resource}_not_found`, `${name.charAt(0).toUpperCase()}${name.slice(1)} not found`, { data })
+    return new ApiError(404, `${resource}_not_found`, `${name.charAt(0).toUpperCase()}${name.slice(1)} not found`, {
+      data,
+    })
   },
 
   alreadyExists(thing: string, message: string, data: Record<string, unknown>): ApiError {
@@ -94,18 +96,32 @@ export const errors = {
   },
 
   notSandbox(): ApiError {
-    return new ApiError(400, 'workspace_not_sandbox', 'This operation exists in sandbox workspaces only. Use a sandbox API key.')
+    return new ApiError(
+      400,
+      'workspace_not_sandbox',
+      'This operation exists in sandbox workspaces only. Use a sandbox API key.',
+    )
   },
 
   /** Documented upstream, not served yet (coverage.md lists them all). */
   notImplemented(path: string): ApiError {
-    return new ApiError(501, 'not_implemented', `${path} is documented but not served by this version of Lockstitch yet.`, { data: { operation: path } })
+    return new ApiError(
+      501,
+      'not_implemented',
+      `${path} is documented but not served by this version of Lockstitch yet.`,
+      { data: { operation: path } },
+    )
   },
 
   /** Outside what Lockstitch is for: thermostats and noise sensors (design.md section 6). */
   notSupported(path: string): ApiError {
-    return new ApiError(501, 'not_supported', `${path} is not supported: Lockstitch gives access to doors; thermostats and noise sensors are outside its scope.`, {
-      data: { operation: path },
-    })
+    return new ApiError(
+      501,
+      'not_supported',
+      `${path} is not supported: Lockstitch gives access to doors; thermostats and noise sensors are outside its scope.`,
+      {
+        data: { operation: path },
+      },
+    )
   },
 }

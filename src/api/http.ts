@@ -7,7 +7,7 @@ import { toIso, workspaceNow } from '../clock.ts'
 import type { ChangeSet } from '../domain/changes.ts'
 import type { WorkspaceRecord } from '../domain/records.ts'
 import { ConstraintViolation, isStoreUnavailable, Stale, type Decision } from '../store/store.ts'
-import { authenticate, type Headers } from './authenticate.ts'
+import { authenticate } from './authenticate.ts'
 import type { ContractOperation } from './contract.ts'
 import { ApiError, errors } from './errors.ts'
 import type { Answer, Call, Caller, Operation, Services } from './operation.ts'
@@ -66,7 +66,10 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
     const known = asApiError(error)
     if (known === null) {
-      log.error({ request_id: request.id, path: pathOf(request), err: error instanceof Error ? error.stack : String(error) }, 'a request failed')
+      log.error(
+        { request_id: request.id, path: pathOf(request), err: error instanceof Error ? error.stack : String(error) },
+        'a request failed',
+      )
     }
     const shown = known ?? new ApiError(500, 'internal_server_error', 'Internal Server Error')
     if (shown.status === 503 || shown.status === 429) reply.header('retry-after', '1')
@@ -101,7 +104,8 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       return fail(request, reply, error)
     }
   }
-  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const) app.route({ method, url: '/*', handler: handle })
+  for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)
+    app.route({ method, url: '/*', handler: handle })
   app.setNotFoundHandler((request, reply) => fail(request, reply, methodNotAllowed(['GET', 'POST'])))
   return app
 }
@@ -119,19 +123,26 @@ function buildRoutes(options: HttpOptions): Map<string, Route> {
       documented: false,
     }
     const contract = { ...base, ...operation.contract }
-    if (published === undefined && operation.contract === undefined) throw new Error(`${operation.path} is not in the contract and declares none`)
+    if (published === undefined && operation.contract === undefined)
+      throw new Error(`${operation.path} is not in the contract and declares none`)
     if (routes.has(operation.path)) throw new Error(`${operation.path} is declared twice`)
     routes.set(operation.path, { operation, contract, check: compileParams(contract.request) })
   }
   return routes
 }
 
-async function answer(route: Route, path: string, request: FastifyRequest, options: HttpOptions): Promise<Record<string, unknown>> {
+async function answer(
+  route: Route,
+  path: string,
+  request: FastifyRequest,
+  options: HttpOptions,
+): Promise<Record<string, unknown>> {
   const { services } = options
   const raw = await readParams(route.contract, request)
-  const caller = await authenticate(request.headers as Headers, raw, path, route.contract.security, services)
+  const caller = await authenticate(request.headers, raw, path, route.contract.security, services)
   const workspace = 'workspaceId' in caller ? await services.workspaces.get(caller.workspaceId) : undefined
-  if ('workspaceId' in caller && workspace === undefined) throw errors.unauthorized('Unauthorized (workspace not found)', 'workspace_not_found')
+  if ('workspaceId' in caller && workspace === undefined)
+    throw errors.unauthorized('Unauthorized (workspace not found)', 'workspace_not_found')
   if (route.operation.isSandboxOnly === true && workspace?.is_sandbox !== true) throw errors.notSandbox()
   const params = route.operation.normalize?.(raw) ?? raw
   route.check(params)
@@ -142,16 +153,24 @@ async function answer(route: Route, path: string, request: FastifyRequest, optio
   return body
 }
 
-function makeCall(path: string, request: FastifyRequest, caller: Caller, workspace: WorkspaceRecord | undefined, services: Services): Call {
+function makeCall(
+  path: string,
+  request: FastifyRequest,
+  caller: Caller,
+  workspace: WorkspaceRecord | undefined,
+  services: Services,
+): Call {
   const nowMs = workspace === undefined ? services.clock.now() : workspaceNow(services.clock, workspace)
   const now = toIso(nowMs)
   const required = (): WorkspaceRecord => {
-    if (workspace === undefined) throw errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
+    if (workspace === undefined)
+      throw errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
     return workspace
   }
   return {
     path,
     method: request.method,
+    address: request.ip,
     requestId: request.id,
     caller,
     headers: request.headers as Record<string, string | undefined>,
@@ -182,7 +201,11 @@ async function readParams(contract: ContractOperation, request: FastifyRequest):
   if (text.trim() === '') return query
   const type = request.headers['content-type'] ?? ''
   if (!/^application\/([\w.-]+\+)?json\b/i.test(type)) {
-    throw new ApiError(400, 'invalid_content_type', `${request.method} requests must have Content-Type header with "application/json"`)
+    throw new ApiError(
+      400,
+      'invalid_content_type',
+      `${request.method} requests must have Content-Type header with "application/json"`,
+    )
   }
   let body: unknown
   try {
@@ -190,7 +213,8 @@ async function readParams(contract: ContractOperation, request: FastifyRequest):
   } catch {
     throw errors.invalidInput({ path: [], message: 'Malformed JSON: the body could not be read' })
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw errors.invalidInput({ path: [], message: 'The body must be a JSON object' })
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw errors.invalidInput({ path: [], message: 'The body must be a JSON object' })
   const given = body as Params
   delete given['_strict']
   return at === -1 ? given : { ...query, ...given }
@@ -221,8 +245,14 @@ function methodNotAllowed(methods: readonly string[]): ApiError {
   return new ApiError(405, 'method_not_allowed', `only ${methods.join(',')} accepted`)
 }
 
-function unserved(path: string, request: FastifyRequest, published: ContractOperation | undefined, notSupported: ReadonlySet<string>): ApiError {
-  if (published === undefined) return new ApiError(404, 'not_found', `${path} is not an operation of this API. GET /openapi.json lists them.`)
+function unserved(
+  path: string,
+  request: FastifyRequest,
+  published: ContractOperation | undefined,
+  notSupported: ReadonlySet<string>,
+): ApiError {
+  if (published === undefined)
+    return new ApiError(404, 'not_found', `${path} is not an operation of this API. GET /openapi.json lists them.`)
   if (!published.methods.includes(request.method)) return methodNotAllowed(published.methods)
   return notSupported.has(path) ? errors.notSupported(path) : errors.notImplemented(path)
 }
@@ -230,15 +260,18 @@ function unserved(path: string, request: FastifyRequest, published: ContractOper
 /** What Fastify itself refuses, in our words. */
 function fromFastify(error: unknown): unknown {
   const code = (error as { code?: string }).code
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new ApiError(413, 'payload_too_large', 'The body is larger than 1 MiB.')
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new ApiError(413, 'payload_too_large', 'The body is larger than 1 MiB.')
   const status = (error as { statusCode?: number }).statusCode
-  if (status !== undefined && status >= 400 && status < 500) return new ApiError(status, 'invalid_input', (error as Error).message)
+  if (status !== undefined && status >= 400 && status < 500)
+    return new ApiError(status, 'invalid_input', (error as Error).message)
   return error
 }
 
 function asApiError(error: unknown): ApiError | null {
   if (error instanceof ApiError) return error
-  if (isStoreUnavailable(error)) return new ApiError(503, 'service_unavailable', 'The database cannot be reached. Try again shortly.')
+  if (isStoreUnavailable(error))
+    return new ApiError(503, 'service_unavailable', 'The database cannot be reached. Try again shortly.')
   if (error instanceof Stale || error instanceof ConstraintViolation) {
     return new ApiError(409, 'conflict', 'Other requests keep changing the same resources. Try again.')
   }

@@ -57,6 +57,8 @@ export interface Call {
   path: string
   /** The HTTP method; a few operations tell POST from PUT. */
   method: string
+  /** Where the request came from, as the socket says: what guesses are counted by. */
+  address: string
   requestId: string
   caller: Caller
   headers: Record<string, string | undefined>
@@ -91,6 +93,8 @@ export interface Operation {
  * Declares an operation. `P` is the type of its checked parameters: say only the fields the handler reads; the
  * contract's schema has checked them.
  */
-export function operation<P extends object>(definition: Omit<Operation, 'handle'> & { handle: (params: P, call: Call) => Promise<Answer> | Answer }): Operation {
-  return definition as unknown as Operation
+export function operation<P extends object>(
+  definition: Omit<Operation, 'handle'> & { handle: (params: P, call: Call) => Promise<Answer> | Answer },
+): Operation {
+  return definition
 }

@@ -22,14 +22,19 @@ const MOST = 100_000
 /** Reads `limit` and `page_cursor`; `defaultLimit` is that of the operation. */
 export function pageRequest(params: Params, defaultLimit = 500): PageRequest {
   const given = params['limit'] ?? defaultLimit
-  if (typeof given !== 'number' || !Number.isInteger(given) || given <= 0) throw errors.invalidField('limit', 'Number must be greater than 0')
+  if (typeof given !== 'number' || !Number.isInteger(given) || given <= 0)
+    throw errors.invalidField('limit', 'Number must be greater than 0')
   const limit = Math.min(given, MOST)
   const cursor = params['page_cursor'] ?? params['next_page_cursor'] ?? null
   if (cursor === null || cursor === '') return { limit, after: null }
-  const decoded = decode(String(cursor))
-  if (decoded === null) throw errors.invalidField('page_cursor', 'Invalid page_cursor: pass next_page_cursor of the page before unchanged')
+  const decoded = decode(cursor as string)
+  if (decoded === null)
+    throw errors.invalidField('page_cursor', 'Invalid page_cursor: pass next_page_cursor of the page before unchanged')
   if (decoded.hash !== hashOf(params)) {
-    throw errors.badRequest('mismatched_page_parameters', 'When using next_page_cursor, the request must send parameters identical to the initial request.')
+    throw errors.badRequest(
+      'mismatched_page_parameters',
+      'When using next_page_cursor, the request must send parameters identical to the initial request.',
+    )
   }
   return { limit, after: { created_at: decoded.created_at, id: decoded.id } }
 }
@@ -38,7 +43,13 @@ export function pageRequest(params: Params, defaultLimit = 500): PageRequest {
  * Cuts the page from up to `limit + 1` rows. The reader asks for one row more than the limit: its presence says that
  * another page follows.
  */
-export function page<R>(rows: R[], request: PageRequest, params: Params, call: Call, keyOf: (row: R) => { created_at: string; id: string }): { rows: R[]; pagination: Pagination } {
+export function page<R>(
+  rows: R[],
+  request: PageRequest,
+  params: Params,
+  call: Call,
+  keyOf: (row: R) => { created_at: string; id: string },
+): { rows: R[]; pagination: Pagination } {
   const shown = rows.slice(0, request.limit)
   const last = shown.at(-1)
   if (rows.length <= request.limit || last === undefined) {
@@ -46,11 +57,19 @@ export function page<R>(rows: R[], request: PageRequest, params: Params, call: C
   }
   const key = keyOf(last)
   const next_page_cursor = Buffer.from(JSON.stringify([hashOf(params), key.created_at, key.id])).toString('base64')
-  return { rows: shown, pagination: { next_page_cursor, has_next_page: true, next_page_url: nextUrl(params, next_page_cursor, call) } }
+  return {
+    rows: shown,
+    pagination: { next_page_cursor, has_next_page: true, next_page_url: nextUrl(params, next_page_cursor, call) },
+  }
 }
 
 /** SQL for the keyset: rows after the cursor, in order, one more than the limit. `next` is the number of the next free parameter. */
-export function keyset(request: PageRequest, idColumn: string, next: number, alias = 't'): { where: string; tail: string; values: unknown[] } {
+export function keyset(
+  request: PageRequest,
+  idColumn: string,
+  next: number,
+  alias = 't',
+): { where: string; tail: string; values: unknown[] } {
   const order = `ORDER BY ${alias}.created_at, ${alias}.${idColumn} LIMIT ${request.limit + 1}`
   if (request.after === null) return { where: '', tail: order, values: [] }
   return {
@@ -86,11 +105,15 @@ function nextUrl(params: Params, cursor: string, call: Call): string {
     if (key === 'page_cursor' || key === 'next_page_cursor' || value === undefined) continue
     if (Array.isArray(value)) {
       if (value.length === 0) url.searchParams.append(key, '')
-      for (const item of value) url.searchParams.append(key, String(item))
+      for (const item of value) url.searchParams.append(key, scalar(item))
     } else if (typeof value === 'object' && value !== null) {
       for (const [inner, item] of Object.entries(value)) url.searchParams.append(`${key}.${inner}`, String(item))
-    } else url.searchParams.append(key, value === null ? '' : String(value as string | number | boolean))
+    } else url.searchParams.append(key, value === null ? '' : scalar(value))
   }
   url.searchParams.set('page_cursor', cursor)
   return url.toString()
+}
+
+function scalar(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

@@ -61,7 +61,8 @@ function ofBestBranch(found: ErrorObject[]): ErrorObject[] {
   for (const group of groups.values()) {
     const branches = [...group.values()]
     // A wrong value beats a missing parameter: the caller evidently meant that branch.
-    const weight = (branch: ErrorObject[]) => branch.reduce((sum, error) => sum + (error.keyword === 'required' ? 10 : 1), 0)
+    const weight = (branch: ErrorObject[]) =>
+      branch.reduce((sum, error) => sum + (error.keyword === 'required' ? 10 : 1), 0)
     const least = Math.min(...branches.map(weight))
     const best = branches.filter((branch) => weight(branch) === least)
     const first = best[0] ?? []
@@ -91,12 +92,18 @@ function toIssue(error: ErrorObject, params: Params): InputIssue | null {
     case 'required':
       return { path: [...path, missingProperty(error)], message: 'Required' }
     case 'additionalProperties':
-      return { path: [], message: `Unrecognized key(s) in object: '${String((error.params as { additionalProperty: string }).additionalProperty)}'` }
+      return {
+        path: [],
+        message: `Unrecognized key(s) in object: '${String((error.params as { additionalProperty: string }).additionalProperty)}'`,
+      }
     case 'type':
       return { path, message: `Expected ${typeNames(error.schema)}, received ${nameOf(valueAt(params, path))}` }
     case 'enum': {
       const allowed = (error.schema as unknown[]).filter((value) => value !== null).map((value) => `'${String(value)}'`)
-      return { path, message: `Invalid enum value. Expected ${allowed.join(' | ')}, received '${String(valueAt(params, path))}'` }
+      return {
+        path,
+        message: `Invalid enum value. Expected ${allowed.join(' | ')}, received ${quoted(valueAt(params, path))}`,
+      }
     }
     case 'format':
       return { path, message: `Invalid ${String(error.schema) === 'uri' ? 'url' : String(error.schema)}` }
@@ -126,6 +133,10 @@ function typeNames(schema: unknown): string {
   return (Array.isArray(schema) ? schema : [schema]).filter((name) => name !== 'null').join(' | ')
 }
 
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : JSON.stringify(value)
+}
+
 function nameOf(value: unknown): string {
   if (value === null) return 'null'
   return Array.isArray(value) ? 'array' : typeof value
@@ -139,7 +150,9 @@ function valueAt(params: unknown, path: string[]): unknown {
 
 /** Any ISO 8601 date or date-time -> milliseconds, or null. Bare dates and offset-less times are UTC (core.md 1.9). */
 export function parseInstant(text: string): number | null {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?\s*(Z|z|[+-]\d{2}:?\d{2})?)?$/.exec(text.trim())
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?\s*(Z|z|[+-]\d{2}:?\d{2})?)?$/.exec(
+    text.trim(),
+  )
   if (match === null) return null
   const [, date = '', time = '00:00', fraction = '', zone = 'Z'] = match
   const offset = zone.toUpperCase() === 'Z' ? 'Z' : zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone
@@ -165,7 +178,9 @@ function propertySchema(schema: JsonSchema, name: string): JsonSchema | null {
 function acceptsType(schema: JsonSchema, type: string): boolean {
   const own = schema['type']
   if (own === type || (Array.isArray(own) && own.includes(type))) return true
-  return ['anyOf', 'oneOf', 'allOf'].some((keyword) => ((schema[keyword] as JsonSchema[] | undefined) ?? []).some((part) => acceptsType(part, type)))
+  return ['anyOf', 'oneOf', 'allOf'].some((keyword) =>
+    ((schema[keyword] as JsonSchema[] | undefined) ?? []).some((part) => acceptsType(part, type)),
+  )
 }
 
 /**
@@ -179,7 +194,10 @@ export function parseQuery(query: string, schema: JsonSchema | null): Params {
     if (rawKey === '_strict') continue
     const key = rawKey.endsWith('[]') ? rawKey.slice(0, -2) : rawKey
     if (/\[\d+\]$/.test(key)) {
-      throw errors.badRequest('invalid_query_params', `Indexed array syntax is not supported for "${key}": repeat the parameter instead`)
+      throw errors.badRequest(
+        'invalid_query_params',
+        `Indexed array syntax is not supported for "${key}": repeat the parameter instead`,
+      )
     }
     given.set(key, [...(given.get(key) ?? []), value])
   }
@@ -205,6 +223,11 @@ function typed(values: string[], schema: JsonSchema | null): unknown {
   }
   if (last === '') return acceptsType(schema, 'null') ? null : last
   if (acceptsType(schema, 'boolean') && (last === 'true' || last === 'false')) return last === 'true'
-  if ((acceptsType(schema, 'number') || acceptsType(schema, 'integer')) && last.trim() !== '' && Number.isFinite(Number(last))) return Number(last)
+  if (
+    (acceptsType(schema, 'number') || acceptsType(schema, 'integer')) &&
+    last.trim() !== '' &&
+    Number.isFinite(Number(last))
+  )
+    return Number(last)
   return last
 }

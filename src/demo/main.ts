@@ -29,7 +29,9 @@ function act(number: number, title: string): void {
 
 async function main(): Promise<void> {
   say('Lockstitch demo: a guest arrives, gets a key card, and opens the right doors and no others.')
-  say('Everything runs on this machine: a real PostgreSQL, a virtual hotel with Salto Space doors, and a small web server')
+  say(
+    'Everything runs on this machine: a real PostgreSQL, a virtual hotel with Salto Space doors, and a small web server',
+  )
   say('that stands for your own software and listens for news.')
   const folder = mkdtempSync(join(tmpdir(), 'lockstitch-demo-'))
   chmodSync(folder, 0o755)
@@ -46,7 +48,9 @@ async function main(): Promise<void> {
     })
     await tell(server)
     say()
-    say(`That was the main job, in ${((performance.now() - startedAt) / 1000).toFixed(1)} s. Start your own server with: npm start`)
+    say(
+      `That was the main job, in ${((performance.now() - startedAt) / 1000).toFixed(1)} s. Start your own server with: npm start`,
+    )
   } finally {
     await server?.stop()
     rmSync(folder, { recursive: true, force: true })
@@ -64,8 +68,11 @@ async function tell(server: Server): Promise<void> {
   const system = systems.find((one) => one['external_type'] === 'salto_space_system') ?? {}
   const acs_system_id = text(system, 'acs_system_id')
   const doors = list(await call('/acs/entrances/list', { acs_system_id }), 'acs_entrances')
-  const door = (name: string): string => text(doors.find((one) => one['display_name'] === name) ?? {}, 'acs_entrance_id')
-  say(`   It runs ${text(system, 'external_type_display_name')}. Its doors: ${doors.map((one) => text(one, 'display_name')).join(', ')}.`)
+  const door = (name: string): string =>
+    text(doors.find((one) => one['display_name'] === name) ?? {}, 'acs_entrance_id')
+  say(
+    `   It runs ${text(system, 'external_type_display_name')}. Its doors: ${doors.map((one) => text(one, 'display_name')).join(', ')}.`,
+  )
 
   act(2, 'The booking')
   // The story's clock stands at the morning of arrival, whatever day it is for you.
@@ -81,12 +88,17 @@ async function tell(server: Server): Promise<void> {
   const [access_method_id = ''] = strings(access_grant, 'access_method_ids')
   await call('/sandbox/settle')
   const before = await call('/access_methods/get', { access_method_id })
-  say(`   The hotel system knows her. Her card ${flag(before['access_method'], 'is_encoding_required') ? 'has to be written at the front desk' : 'is ready'}.`)
+  say(
+    `   The hotel system knows her. Her card ${flag(before['access_method'], 'is_encoding_required') ? 'has to be written at the front desk' : 'is ready'}.`,
+  )
 
   act(3, 'The front desk')
   const [encoder = {}] = list(await call('/acs/encoders/list', { acs_system_ids: [acs_system_id] }), 'acs_encoders')
   say(`   A blank card lies on the encoder "${text(encoder, 'display_name')}". Writing ...`)
-  const { action_attempt } = await call('/access_methods/encode', { access_method_id, acs_encoder_id: text(encoder, 'acs_encoder_id') })
+  const { action_attempt } = await call('/access_methods/encode', {
+    access_method_id,
+    acs_encoder_id: text(encoder, 'acs_encoder_id'),
+  })
   const attempt = await finished(call, text(action_attempt, 'action_attempt_id'))
   if (attempt['status'] !== 'success') throw new Error(`the card was not written: ${JSON.stringify(attempt['error'])}`)
   const cards = list(await call('/sandbox/cards/list', { acs_system_id }), 'cards')
@@ -95,14 +107,18 @@ async function tell(server: Server): Promise<void> {
 
   act(4, 'Your software hears of it')
   const delivery = await listener.next
-  say(`   A webhook arrived: ${text(delivery.event, 'event_type')}. Its signature ${isSigned(delivery, secret) ? 'is genuine' : 'IS WRONG'}.`)
+  say(
+    `   A webhook arrived: ${text(delivery.event, 'event_type')}. Its signature ${isSigned(delivery, secret) ? 'is genuine' : 'IS WRONG'}.`,
+  )
   if (!isSigned(delivery, secret)) throw new Error('the webhook signature is wrong')
 
   act(5, 'At the doors')
   const present = async (when: string, name: string, expected: boolean): Promise<void> => {
     const { door_attempt } = await call('/sandbox/doors/present_card', { acs_entrance_id: door(name), card_id })
     const opened = flag(door_attempt, 'opened')
-    say(`   ${when.padEnd(15)} ${name.padEnd(14)} ${opened ? 'opens' : 'stays shut'}   (${text(door_attempt, 'reason').replaceAll('_', ' ')})`)
+    say(
+      `   ${when.padEnd(15)} ${name.padEnd(14)} ${opened ? 'opens' : 'stays shut'}   (${text(door_attempt, 'reason').replaceAll('_', ' ')})`,
+    )
     if (opened !== expected) throw new Error(`${name} should ${expected ? 'have opened' : 'have stayed shut'}`)
   }
   await present('1 June, 09:00', 'Room 101', false)
@@ -124,12 +140,16 @@ function caller(server: Server): (path: string, body?: object) => Promise<Answer
       body: JSON.stringify(body),
     })
     const answer = (await response.json()) as Answer
-    if (response.status !== 200) throw new Error(`${path} answered ${response.status}: ${JSON.stringify(answer['error'])}`)
+    if (response.status !== 200)
+      throw new Error(`${path} answered ${response.status}: ${JSON.stringify(answer['error'])}`)
     return answer
   }
 }
 
-async function finished(call: (path: string, body?: object) => Promise<Answer>, action_attempt_id: string): Promise<Answer> {
+async function finished(
+  call: (path: string, body?: object) => Promise<Answer>,
+  action_attempt_id: string,
+): Promise<Answer> {
   for (;;) {
     const { action_attempt } = await call('/action_attempts/get', { action_attempt_id })
     const attempt = action_attempt as Answer
@@ -172,7 +192,9 @@ async function listen(): Promise<{ url: string; next: Promise<Delivery>; close()
 /** Standard Webhooks: `v1,` and the HMAC-SHA256 of `<id>.<timestamp>.<body>` under the secret. */
 function isSigned({ body, headers }: Delivery, secret: string): boolean {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-  const expected = createHmac('sha256', key).update(`${headers['svix-id']}.${headers['svix-timestamp']}.${body}`).digest()
+  const expected = createHmac('sha256', key)
+    .update(`${headers['svix-id']}.${headers['svix-timestamp']}.${body}`)
+    .digest()
   const given = Buffer.from((headers['svix-signature'] ?? '').replace(/^v1,/, ''), 'base64')
   return given.length === expected.length && timingSafeEqual(given, expected)
 }

@@ -62,7 +62,7 @@ export class ChangeSet {
       return this
     }
     const copy = { ...row }
-    this.#updatesByKey.set(id, copy as Record<string, unknown>)
+    this.#updatesByKey.set(id, copy)
     push(this.updates, table, copy)
     return this
   }
@@ -98,7 +98,7 @@ export class ChangeSet {
 }
 
 function push<T extends TableName>(lists: RowLists, table: T, row: NewRow<T>): void {
-  const list = lists[table] as NewRow<T>[] | undefined
+  const list = lists[table]
   if (list === undefined) (lists as Record<string, unknown>)[table] = [row]
   else list.push(row)
 }

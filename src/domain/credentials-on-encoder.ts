@@ -23,7 +23,8 @@ export function differences(card: CardOnEncoder, credential: AcsCredentialRecord
   const found: string[] = []
   if (!sameInstant(card.starts_at, credential.starts_at)) found.push('starts_at')
   if (!sameInstant(card.ends_at, credential.ends_at)) found.push('ends_at')
-  if (credential.card_number !== null && credential.card_number.toLowerCase() !== card.card_number.toLowerCase()) found.push('card_number')
+  if (credential.card_number !== null && credential.card_number.toLowerCase() !== card.card_number.toLowerCase())
+    found.push('card_number')
   if (credential.is_issued !== card.is_issued) found.push('is_issued')
   const written = [...card.acs_entrance_ids].sort().join()
   if (written !== [...doors].sort().join()) found.push('acs_entrances')

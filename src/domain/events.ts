@@ -46,7 +46,14 @@ export function completeEvent(
     ...(description === undefined ? {} : { event_description: description }),
     ...withoutUndefined(event.payload),
   }
-  return { event_id, event_type: event.event_type, payload, subject_ids: subjectIds(event.payload), occurred_at, created_at: now }
+  return {
+    event_id,
+    event_type: event.event_type,
+    payload,
+    subject_ids: subjectIds(event.payload),
+    occurred_at,
+    created_at: now,
+  }
 }
 
 /** Every UUID under a key ending in `_id` or `_ids`. */

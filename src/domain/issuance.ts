@@ -35,7 +35,11 @@ export function issueCredential(changes: ChangeSet, credential: AcsCredentialRec
     was_issued: true,
     needs_to_be_reissued: false,
   })
-  changes.event(isFirst ? 'acs_credential.issued' : 'acs_credential.reissued', { acs_credential_id, acs_system_id, connected_account_id })
+  changes.event(isFirst ? 'acs_credential.issued' : 'acs_credential.reissued', {
+    acs_credential_id,
+    acs_system_id,
+    connected_account_id,
+  })
 }
 
 /** The ids every access method event carries, plus the system's when there is exactly one (core.md section 11). */
@@ -63,7 +67,9 @@ function issueMethod(changes: ChangeSet, method: AccessMethodRecord, facts: Issu
   method.is_assignment_required = false
   method.is_ready = true
   method.pending = []
-  method.warnings = method.warnings.filter((warning) => warning.warning_code !== 'updating_access_times' && warning.warning_code !== 'delay_in_issuing')
+  method.warnings = method.warnings.filter(
+    (warning) => warning.warning_code !== 'updating_access_times' && warning.warning_code !== 'delay_in_issuing',
+  )
   method.errors = method.errors.filter((error) => error.error_code !== 'failed_to_issue')
   changes.update('access_method', 'access_method_id', {
     access_method_id: method.access_method_id,
@@ -90,10 +96,21 @@ function issueMethod(changes: ChangeSet, method: AccessMethodRecord, facts: Issu
 
 /** The grant's mutations and warnings about a change of times end when the last method has followed. */
 function clearGrantMutations(changes: ChangeSet, grant: AccessGrantRecord, facts: IssuanceFacts): void {
-  const waiting = facts.methods.some((method) => method.access_grant_ids.includes(grant.access_grant_id) && method.pending.length > 0)
-  if (waiting || (grant.pending.length === 0 && !grant.warnings.some((warning) => warning.warning_code === 'updating_access_times'))) return
+  const waiting = facts.methods.some(
+    (method) => method.access_grant_ids.includes(grant.access_grant_id) && method.pending.length > 0,
+  )
+  if (
+    waiting ||
+    (grant.pending.length === 0 && !grant.warnings.some((warning) => warning.warning_code === 'updating_access_times'))
+  )
+    return
   grant.pending = []
-  grant.warnings = grant.warnings.filter((warning) => !['updating_access_times', 'overprovisioned_access', 'underprovisioned_access'].includes(warning.warning_code ?? ''))
+  grant.warnings = grant.warnings.filter(
+    (warning) =>
+      !['updating_access_times', 'overprovisioned_access', 'underprovisioned_access'].includes(
+        warning.warning_code ?? '',
+      ),
+  )
   changes.update('access_grant', 'access_grant_id', {
     access_grant_id: grant.access_grant_id,
     version: grant.version,
@@ -112,17 +129,29 @@ export function credentialsConfirmed(
   facts: IssuanceFacts,
   cardPath: (credential: AcsCredentialRecord) => CardPath,
 ): void {
-  const methods = facts.methods.filter((method) => confirmed.some((credential) => credential.access_method_id === method.access_method_id))
+  const methods = facts.methods.filter((method) =>
+    confirmed.some((credential) => credential.access_method_id === method.access_method_id),
+  )
   for (const grant of facts.grants) openDoors(changes, grant, facts)
 
   for (const method of methods) {
-    const own = facts.credentials.filter((credential) => credential.access_method_id === method.access_method_id && credential.parent_acs_credential_id === null)
+    const own = facts.credentials.filter(
+      (credential) =>
+        credential.access_method_id === method.access_method_id && credential.parent_acs_credential_id === null,
+    )
     if (method.mode !== 'card' || method.is_issued || own.some((credential) => credential.synced_at === null)) continue
     const asksForCard = method.is_encoding_required || method.is_assignment_required
     if (method.is_ready || !asksForCard) continue
     method.is_ready = true
-    changes.update('access_method', 'access_method_id', { access_method_id: method.access_method_id, version: method.version, is_ready: true })
-    changes.event(method.is_encoding_required ? 'access_method.card_encoding_required' : 'access_method.card_assignment_required', methodEventPayload(method, facts))
+    changes.update('access_method', 'access_method_id', {
+      access_method_id: method.access_method_id,
+      version: method.version,
+      is_ready: true,
+    })
+    changes.event(
+      method.is_encoding_required ? 'access_method.card_encoding_required' : 'access_method.card_assignment_required',
+      methodEventPayload(method, facts),
+    )
   }
 
   for (const credential of confirmed) {
@@ -142,9 +171,18 @@ function issuesByItself(credential: AcsCredentialRecord, cardPath: CardPath): bo
 export function settleMethod(changes: ChangeSet, method: AccessMethodRecord, facts: IssuanceFacts): void {
   if (method.is_issued) return
   const own = facts.credentials.filter(
-    (credential) => credential.access_method_id === method.access_method_id && credential.parent_acs_credential_id === null && !credential.is_deleting,
+    (credential) =>
+      credential.access_method_id === method.access_method_id &&
+      credential.parent_acs_credential_id === null &&
+      !credential.is_deleting,
   )
-  if (own.length === 0 || !own.every((credential) => credential.is_issued && !credential.needs_to_be_reissued && credential.synced_at !== null)) return
+  if (
+    own.length === 0 ||
+    !own.every(
+      (credential) => credential.is_issued && !credential.needs_to_be_reissued && credential.synced_at !== null,
+    )
+  )
+    return
   const code = own.find((credential) => credential.code !== null)?.code
   if (method.mode === 'code') {
     if (code === undefined) return
@@ -157,7 +195,10 @@ export function settleMethod(changes: ChangeSet, method: AccessMethodRecord, fac
 function openDoors(changes: ChangeSet, grant: AccessGrantRecord, facts: IssuanceFacts): void {
   const methods = facts.methods.filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
   const stands = (method: AccessMethodRecord): boolean => {
-    const own = facts.credentials.filter((credential) => credential.access_method_id === method.access_method_id && credential.parent_acs_credential_id === null)
+    const own = facts.credentials.filter(
+      (credential) =>
+        credential.access_method_id === method.access_method_id && credential.parent_acs_credential_id === null,
+    )
     return own.length > 0 && own.every((credential) => credential.synced_at !== null && !credential.is_dirty)
   }
   const opened = grant.door_ids.filter((door) => {
@@ -183,6 +224,7 @@ function openDoors(changes: ChangeSet, grant: AccessGrantRecord, facts: Issuance
     is_granted_to_all_doors: grant.is_granted_to_all_doors,
   })
   const about = { access_grant_id: grant.access_grant_id }
-  for (const acs_entrance_id of opened) changes.event('access_grant.access_granted_to_door', { ...about, acs_entrance_id })
+  for (const acs_entrance_id of opened)
+    changes.event('access_grant.access_granted_to_door', { ...about, acs_entrance_id })
   if (isComplete) changes.event('access_grant.access_granted_to_all_doors', about)
 }

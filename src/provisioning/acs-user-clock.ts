@@ -5,7 +5,10 @@ import type { Workspaces } from '../store/workspaces.ts'
 import type { JobOutcome, JobRun } from './worker.ts'
 
 /** Handler of the job: key = acs_user_id. */
-export async function runAcsUserClock(run: JobRun, { store, workspaces }: { store: Store; workspaces: Workspaces }): Promise<JobOutcome> {
+export async function runAcsUserClock(
+  run: JobRun,
+  { store, workspaces }: { store: Store; workspaces: Workspaces },
+): Promise<JobOutcome> {
   const now = await workspaces.nowIso(run.workspaceId)
   return store.decide(
     run.workspaceId,

@@ -19,7 +19,11 @@ export interface NewConnection {
 }
 
 /** What connecting writes: account, system, entrances, encoders and groups, with their events (core.md section 11). */
-export function connectedSystem(connection: NewConnection): { changes: ChangeSet; acs_system_id: string; connected_account_id: string } {
+export function connectedSystem(connection: NewConnection): {
+  changes: ChangeSet
+  acs_system_id: string
+  connected_account_id: string
+} {
   const { definition, identity, state, now, ids } = connection
   const changes = new ChangeSet()
   const connected_account_id = ids.uuid()
@@ -93,7 +97,11 @@ export function connectedSystem(connection: NewConnection): { changes: ChangeSet
   for (const credential of state.credentials) {
     if (credential.card_number === null || credential.user_id !== null) continue
     const place = { workspace_id: '', ...system }
-    const { version: _version, workspace_id: _workspace, ...row } = newPoolCard(
+    const {
+      version: _version,
+      workspace_id: _workspace,
+      ...row
+    } = newPoolCard(
       place,
       { card_number: credential.card_number, credential_id: credential.external_id },
       ids.uuid(),

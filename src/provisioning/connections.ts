@@ -32,7 +32,8 @@ export class Connections implements AsyncDisposable {
 
   driver(provider: string): AccessSystemDriver {
     const driver = this.#options.drivers.get(provider)
-    if (driver === undefined) throw new Error(`no driver for ${provider}; known: ${[...this.#options.drivers.keys()].join(', ')}`)
+    if (driver === undefined)
+      throw new Error(`no driver for ${provider}; known: ${[...this.#options.drivers.keys()].join(', ')}`)
     return driver
   }
 
@@ -63,7 +64,9 @@ export class Connections implements AsyncDisposable {
   async to(system: AcsSystemRecord): Promise<SystemConnection> {
     let connection = this.#open.get(system.acs_system_id)
     if (connection === undefined) {
-      connection = this.host(system.workspace_id, system.external_id).then((host) => this.driver(system.provider).connect(system.metadata, host))
+      connection = this.host(system.workspace_id, system.external_id).then((host) =>
+        this.driver(system.provider).connect(system.metadata, host),
+      )
       this.#open.set(system.acs_system_id, connection)
       connection.catch(() => this.#open.delete(system.acs_system_id))
     }

@@ -46,11 +46,33 @@ export function desiredUser(user: AcsUserRecord, known: ExternalIds, definition:
 }
 
 export function reportedUser(user: AcsUserRecord): Json {
-  const { full_name, email_address, phone_number, is_suspended, access_starts_at, access_ends_at, acs_access_group_ids, acs_entrance_ids } = user
-  return { full_name, email_address, phone_number, is_suspended, access_starts_at, access_ends_at, acs_access_group_ids, acs_entrance_ids }
+  const {
+    full_name,
+    email_address,
+    phone_number,
+    is_suspended,
+    access_starts_at,
+    access_ends_at,
+    acs_access_group_ids,
+    acs_entrance_ids,
+  } = user
+  return {
+    full_name,
+    email_address,
+    phone_number,
+    is_suspended,
+    access_starts_at,
+    access_ends_at,
+    acs_access_group_ids,
+    acs_entrance_ids,
+  }
 }
 
-export function desiredCredential(credential: AcsCredentialRecord, known: ExternalIds, definition: SystemDefinition): DesiredCredential {
+export function desiredCredential(
+  credential: AcsCredentialRecord,
+  known: ExternalIds,
+  definition: SystemDefinition,
+): DesiredCredential {
   const { metadataKey } = definition
   const options = metadataKey === undefined ? {} : ((credential.metadata[metadataKey] as Json | undefined) ?? {})
   return {
@@ -78,7 +100,10 @@ export function reportedCredential(credential: AcsCredentialRecord, code: string
  * One id per wish: asked again after a crash it is the same change, asked after a further wish it is another.
  * `dirty_since` moves with every new wish.
  */
-export function changeId(rowId: string, row: { dirty_since: string | null; is_deleting: boolean; version: number }): string {
+export function changeId(
+  rowId: string,
+  row: { dirty_since: string | null; is_deleting: boolean; version: number },
+): string {
   return `${rowId}:${row.is_deleting ? 'delete' : (row.dirty_since ?? `v${row.version}`)}`
 }
 

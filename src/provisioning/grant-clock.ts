@@ -9,7 +9,10 @@ import type { Workspaces } from '../store/workspaces.ts'
 import type { JobOutcome, JobRun } from './worker.ts'
 
 /** Handler of the job: key = access_grant_id. */
-export async function runGrantClock(run: JobRun, { store, workspaces }: { store: Store; workspaces: Workspaces }): Promise<JobOutcome> {
+export async function runGrantClock(
+  run: JobRun,
+  { store, workspaces }: { store: Store; workspaces: Workspaces },
+): Promise<JobOutcome> {
   const now = await workspaces.nowIso(run.workspaceId)
   const nowMs = Date.parse(now)
   return store.decide(
@@ -41,7 +44,12 @@ function reportLate(changes: ChangeSet, method: AccessMethodRecord, keys: string
   }
   if (nowMs >= startsAt) {
     if (method.errors.some((error) => error.error_code === 'failed_to_issue')) return
-    const error = { created_at: now, error_code: 'failed_to_issue', message: 'The access method was not issued by its start. See the errors of its credential and of the access system.' }
+    const error = {
+      created_at: now,
+      error_code: 'failed_to_issue',
+      message:
+        'The access method was not issued by its start. See the errors of its credential and of the access system.',
+    }
     changes.update('access_method', 'access_method_id', {
       access_method_id: method.access_method_id,
       version: method.version,
@@ -51,8 +59,20 @@ function reportLate(changes: ChangeSet, method: AccessMethodRecord, keys: string
     changes.event('access_method.failed_to_issue', about)
     return
   }
-  if (nowMs < startsAt - DELAY_NOTICE_MS || method.warnings.some((warning) => warning.warning_code === 'delay_in_issuing')) return
-  const warning = { created_at: now, warning_code: 'delay_in_issuing', message: 'The access method starts soon and is not issued yet.' }
-  changes.update('access_method', 'access_method_id', { access_method_id: method.access_method_id, version: method.version, warnings: [...method.warnings, warning] })
+  if (
+    nowMs < startsAt - DELAY_NOTICE_MS ||
+    method.warnings.some((warning) => warning.warning_code === 'delay_in_issuing')
+  )
+    return
+  const warning = {
+    created_at: now,
+    warning_code: 'delay_in_issuing',
+    message: 'The access method starts soon and is not issued yet.',
+  }
+  changes.update('access_method', 'access_method_id', {
+    access_method_id: method.access_method_id,
+    version: method.version,
+    warnings: [...method.warnings, warning],
+  })
   changes.event('access_method.delay_in_issuing', about)
 }

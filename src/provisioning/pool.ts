@@ -4,7 +4,10 @@ import type { AcsCredentialRecord, AcsSystemRecord } from '../domain/records.ts'
 /** A registered card that nobody holds, as a credential without a user (access-systems.md 6.6). */
 export function newPoolCard(
   system: Pick<AcsSystemRecord, 'workspace_id' | 'acs_system_id' | 'connected_account_id'>,
-  card: { card_number: string; credential_id: string | null }, acs_credential_id: string, now: string): AcsCredentialRecord {
+  card: { card_number: string; credential_id: string | null },
+  acs_credential_id: string,
+  now: string,
+): AcsCredentialRecord {
   return {
     workspace_id: system.workspace_id,
     acs_credential_id,

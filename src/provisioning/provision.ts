@@ -5,7 +5,13 @@
 import { toIso } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import { credentialsConfirmed, type CardPath } from '../domain/issuance.ts'
-import type { AcsAccessGroupRecord, AcsCredentialRecord, AcsSystemRecord, AcsUserRecord, Problem } from '../domain/records.ts'
+import type {
+  AcsAccessGroupRecord,
+  AcsCredentialRecord,
+  AcsSystemRecord,
+  AcsUserRecord,
+  Problem,
+} from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import { loadIssuanceFacts } from '../store/issuance-facts.ts'
 import type { Decision, Fence } from '../store/store.ts'
@@ -139,7 +145,11 @@ export class Provisioner {
 
   /** The system's ids of all doors, groups and users the rows speak of. */
   async #externalIds(system: AcsSystemRecord, rows: { kind: Kind; row: Row }[]): Promise<MutableExternalIds> {
-    return externalIdsFor(this.#options.store, system, rows.map(({ row }) => row))
+    return externalIdsFor(
+      this.#options.store,
+      system,
+      rows.map(({ row }) => row),
+    )
   }
 
   /** Records what the system answered: one command; rows whose wish has changed meanwhile stay dirty. */
@@ -147,10 +157,20 @@ export class Provisioner {
     const { store, workspaces } = this.#options
     const definition = this.#connections.definitionOf(system.provider)
     const now = await workspaces.nowIso(system.workspace_id)
-    await store.decide(system.workspace_id, () => now, () => this.#recordOnce(system, definition, told, now), fence)
+    await store.decide(
+      system.workspace_id,
+      () => now,
+      () => this.#recordOnce(system, definition, told, now),
+      fence,
+    )
   }
 
-  async #recordOnce(system: AcsSystemRecord, definition: SystemDefinition, told: Told[], now: string): Promise<Decision<void>> {
+  async #recordOnce(
+    system: AcsSystemRecord,
+    definition: SystemDefinition,
+    told: Told[],
+    now: string,
+  ): Promise<Decision<void>> {
     const { store } = this.#options
     const ids = (kind: Kind): string[] => told.filter((one) => one.kind === kind).map((one) => rowId(kind, one.row))
     const [groups, users, facts] = await Promise.all([
@@ -176,7 +196,8 @@ export class Provisioner {
         if (one.kind === 'acs_credential' && isStillTheWish) confirmed.push(row as AcsCredentialRecord)
       }
     }
-    const cardPath = (credential: AcsCredentialRecord): CardPath => (credential.access_method === 'card' ? (definition.card ?? null) : null)
+    const cardPath = (credential: AcsCredentialRecord): CardPath =>
+      credential.access_method === 'card' ? (definition.card ?? null) : null
     credentialsConfirmed(changes, confirmed, facts, cardPath)
     return { changes, result: undefined }
   }
@@ -188,7 +209,11 @@ interface MutableExternalIds extends ExternalIds {
 }
 
 /** The system's ids of the doors of a system, and of the groups and users that `rows` refer to. */
-export async function externalIdsFor(store: ConnectionsOptions['store'], system: AcsSystemRecord, rows: readonly Row[]): Promise<MutableExternalIds> {
+export async function externalIdsFor(
+  store: ConnectionsOptions['store'],
+  system: AcsSystemRecord,
+  rows: readonly Row[],
+): Promise<MutableExternalIds> {
   const groupIds = rows.flatMap((row) => ('acs_access_group_ids' in row ? row.acs_access_group_ids : []))
   const userIds = rows.flatMap((row) => ('acs_user_id' in row && row.acs_user_id !== null ? [row.acs_user_id] : []))
   const [entrances, groups, users] = await Promise.all([
@@ -202,7 +227,9 @@ export async function externalIdsFor(store: ConnectionsOptions['store'], system:
   ])
   return {
     entrances: new Map(entrances.map((row) => [row.id, row.external_id])),
-    groups: new Map(groups.flatMap((row) => (row.external_id === null ? [] : [[row.acs_access_group_id, row.external_id]]))),
+    groups: new Map(
+      groups.flatMap((row) => (row.external_id === null ? [] : [[row.acs_access_group_id, row.external_id]])),
+    ),
     users: new Map(users.flatMap((row) => (row.external_id === null ? [] : [[row.acs_user_id, row.external_id]]))),
   }
 }
@@ -228,8 +255,14 @@ function plan(kind: Kind, row: Row, known: ExternalIds, definition: SystemDefini
     }
     case 'acs_credential': {
       const credential = row as AcsCredentialRecord
-      if (!credential.is_deleting) return { id, kind: 'put_credential', credential: desiredCredential(credential, known, definition) }
-      return { id, kind: 'delete_credential', external_id: credential.external_id ?? credential.acs_credential_id, mode: credential.access_method }
+      if (!credential.is_deleting)
+        return { id, kind: 'put_credential', credential: desiredCredential(credential, known, definition) }
+      return {
+        id,
+        kind: 'delete_credential',
+        external_id: credential.external_id ?? credential.acs_credential_id,
+        mode: credential.access_method,
+      }
     }
   }
 }
@@ -241,7 +274,15 @@ function learn(known: MutableExternalIds, kind: Kind, row: Row, applied: Applied
   if (kind === 'acs_user') known.users.set(rowId(kind, row), applied.external_id)
 }
 
-function recordPut(changes: ChangeSet, told: Told, row: Row, applied: AppliedChange, isStillTheWish: boolean, now: string, definition: SystemDefinition): void {
+function recordPut(
+  changes: ChangeSet,
+  told: Told,
+  row: Row,
+  applied: AppliedChange,
+  isStillTheWish: boolean,
+  now: string,
+  definition: SystemDefinition,
+): void {
   const common = {
     version: row.version,
     external_id: applied.external_id,
@@ -292,7 +333,11 @@ function recordPut(changes: ChangeSet, told: Told, row: Row, applied: AppliedCha
   }
 }
 
-function withFacts(metadata: Record<string, unknown>, applied: AppliedChange, definition: SystemDefinition): Record<string, unknown> {
+function withFacts(
+  metadata: Record<string, unknown>,
+  applied: AppliedChange,
+  definition: SystemDefinition,
+): Record<string, unknown> {
   const key = definition.metadataKey
   if (applied.metadata === undefined || key === undefined) return metadata
   return { ...metadata, [key]: { ...(metadata[key] as object | undefined), ...applied.metadata } }
@@ -302,11 +347,22 @@ function systemWarnings(applied: AppliedChange, now: string): Problem[] {
   return (applied.warnings ?? []).map((warning) => ({ created_at: now, ...warning }))
 }
 
-function recordDeletion(changes: ChangeSet, kind: Kind, row: Row, definition: SystemDefinition, ids: Ids, now: string): void {
+function recordDeletion(
+  changes: ChangeSet,
+  kind: Kind,
+  row: Row,
+  definition: SystemDefinition,
+  ids: Ids,
+  now: string,
+): void {
   const { acs_system_id, connected_account_id } = row
   // A registered card goes back to the pool when its credential ends.
   if ('card_number' in row && row.card_number !== null && definition.card === 'assign') {
-    const { version: _version, workspace_id: _workspace, ...free } = newPoolCard(row, { card_number: row.card_number, credential_id: null }, ids.uuid(), now)
+    const {
+      version: _version,
+      workspace_id: _workspace,
+      ...free
+    } = newPoolCard(row, { card_number: row.card_number, credential_id: null }, ids.uuid(), now)
     changes.insert('acs_credential', free)
   }
   const about = { [`${kind}_id`]: rowId(kind, row), acs_system_id, connected_account_id }
@@ -334,12 +390,16 @@ function recordFailure(changes: ChangeSet, told: Told, row: Row, now: string): v
   const fallback = told.kind === 'acs_credential' ? 'provider_issue' : `failed_to_${action}_on_acs_system`
   const problem: Problem = { created_at: now, error_code: error.code ?? fallback, message: error.message }
   const isShown = isOver || attempts >= 3
-  changes.update(told.kind, `${told.kind}_id` as never, {
-    [`${told.kind}_id`]: rowId(told.kind, row),
-    version: row.version,
-    attempts,
-    is_dirty: !isOver || row.version !== told.row.version,
-    retry_at: isOver ? null : toIso(Date.parse(now) + waitMs),
-    ...(isShown ? { errors: [...row.errors.filter((one) => one.error_code !== problem.error_code), problem] } : {}),
-  } as never)
+  changes.update(
+    told.kind,
+    `${told.kind}_id` as never,
+    {
+      [`${told.kind}_id`]: rowId(told.kind, row),
+      version: row.version,
+      attempts,
+      is_dirty: !isOver || row.version !== told.row.version,
+      retry_at: isOver ? null : toIso(Date.parse(now) + waitMs),
+      ...(isShown ? { errors: [...row.errors.filter((one) => one.error_code !== problem.error_code), problem] } : {}),
+    },
+  )
 }

@@ -57,7 +57,11 @@ export class Provisioning implements AsyncDisposable {
    * Connects a virtual system in a sandbox workspace: builds the building, signs in, reads it, writes what it holds.
    * Answers with the new ids.
    */
-  async connectVirtualSystem(workspaceId: string, provider: string, buildingId: string): Promise<{ acs_system_id: string; connected_account_id: string }> {
+  async connectVirtualSystem(
+    workspaceId: string,
+    provider: string,
+    buildingId: string,
+  ): Promise<{ acs_system_id: string; connected_account_id: string }> {
     const { store, workspaces, ids, virtualRecords } = this.#options
     const driver = this.connections.driver(provider)
     const host = await this.connections.host(workspaceId, buildingId)
@@ -83,18 +87,20 @@ export class Provisioning implements AsyncDisposable {
    * Waits until the work now due on these systems is done, `timeoutMs` at most: sandbox deletions are immediate
    * (core.md 6.9). Answers whether it is done.
    */
-  async whenProvisioned(workspaceId: string, systemIds: readonly string[], worker: Worker, timeoutMs = 2000): Promise<boolean> {
-    return worker.whenIdle(
-      async () => {
-        const rows = await this.#options.store.read(
-          workspaceId,
-          `SELECT 1 AS waiting FROM job WHERE workspace_id = $1 AND kind = 'provision' AND key = ANY($2) AND run_at <= $3 LIMIT 1`,
-          [systemIds, await this.#options.workspaces.nowIso(workspaceId)],
-        )
-        return rows.length === 0
-      },
-      timeoutMs,
-    )
+  async whenProvisioned(
+    workspaceId: string,
+    systemIds: readonly string[],
+    worker: Worker,
+    timeoutMs = 2000,
+  ): Promise<boolean> {
+    return worker.whenIdle(async () => {
+      const rows = await this.#options.store.read(
+        workspaceId,
+        `SELECT 1 AS waiting FROM job WHERE workspace_id = $1 AND kind = 'provision' AND key = ANY($2) AND run_at <= $3 LIMIT 1`,
+        [systemIds, await this.#options.workspaces.nowIso(workspaceId)],
+      )
+      return rows.length === 0
+    }, timeoutMs)
   }
 
   /** The systems with these ids, for callers that hold ids alone. */

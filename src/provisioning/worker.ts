@@ -177,7 +177,9 @@ export class Worker implements JobSignal, AsyncDisposable {
         return
       }
       log.error({ ...about, err: error instanceof Error ? error.stack : String(error) }, 'a job failed')
-      await this.#tryLater(job, error).catch((failure: unknown) => log.warn({ ...about, err: String(failure) }, 'a failed job could not be put back'))
+      await this.#tryLater(job, error).catch((failure: unknown) =>
+        log.warn({ ...about, err: String(failure) }, 'a failed job could not be put back'),
+      )
     }
   }
 
@@ -185,7 +187,10 @@ export class Worker implements JobSignal, AsyncDisposable {
     const { store, workspaces } = this.#options
     const waitMs = RETRY_MS[Math.min(job.attempts, RETRY_MS.length - 1)] ?? 0
     const now = await workspaces.now(job.workspace_id)
-    await finishJob(store, job, { again_at: toIso(now + waitMs), failure: error instanceof Error ? error.message : String(error) })
+    await finishJob(store, job, {
+      again_at: toIso(now + waitMs),
+      failure: error instanceof Error ? error.message : String(error),
+    })
   }
 
   async #renew(): Promise<void> {

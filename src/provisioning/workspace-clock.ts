@@ -28,7 +28,11 @@ export interface ClockTools {
 const SETTLE_MS = 30_000
 
 /** Waits until no due work remains in the workspace; answers what remains after `timeoutMs`. */
-export async function settle({ store, workspaces, worker }: ClockTools, workspaceId: string, timeoutMs = SETTLE_MS): Promise<{ kind: string; key: string }[]> {
+export async function settle(
+  { store, workspaces, worker }: ClockTools,
+  workspaceId: string,
+  timeoutMs = SETTLE_MS,
+): Promise<{ kind: string; key: string }[]> {
   let remaining: { kind: string; key: string }[] = []
   worker.jobsWritten()
   await worker.whenIdle(async () => {
@@ -39,14 +43,23 @@ export async function settle({ store, workspaces, worker }: ClockTools, workspac
 }
 
 /** Sets the clock and makes this process see it at once; others hear of it from the database. */
-async function set({ store, workspaces, worker }: ClockTools, workspaceId: string, setting: WorkspaceClockSetting): Promise<void> {
+async function set(
+  { store, workspaces, worker }: ClockTools,
+  workspaceId: string,
+  setting: WorkspaceClockSetting,
+): Promise<void> {
   await setClock(store, workspaceId, setting)
   workspaces.forget(workspaceId)
   worker.jobsWritten()
 }
 
 /** Stops the clock at `atMs`, or where it is. */
-export async function freeze(tools: ClockTools, workspaceId: string, setting: WorkspaceClockSetting, atMs: number): Promise<void> {
+export async function freeze(
+  tools: ClockTools,
+  workspaceId: string,
+  setting: WorkspaceClockSetting,
+  atMs: number,
+): Promise<void> {
   await set(tools, workspaceId, { clock_offset_ms: setting.clock_offset_ms, clock_frozen_at: toIso(atMs) })
 }
 

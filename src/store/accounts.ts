@@ -26,7 +26,14 @@ export async function insertWorkspace(store: Store, workspace: WorkspaceRecord, 
   )
 }
 
-export async function insertApiKey(store: Store, workspaceId: string, apiKeyId: string, name: string, token: Token, now: string): Promise<void> {
+export async function insertApiKey(
+  store: Store,
+  workspaceId: string,
+  apiKeyId: string,
+  name: string,
+  token: Token,
+  now: string,
+): Promise<void> {
   await store.system(
     `INSERT INTO api_key (workspace_id, api_key_id, name, token_short, token_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (token_short) DO NOTHING`,
@@ -38,7 +45,14 @@ export async function insertUser(store: Store, userId: string, now: string): Pro
   await store.system('INSERT INTO app_user (user_id, created_at) VALUES ($1, $2)', [userId, now])
 }
 
-export async function insertPersonalAccessToken(store: Store, id: string, userId: string, name: string, token: Token, now: string): Promise<void> {
+export async function insertPersonalAccessToken(
+  store: Store,
+  id: string,
+  userId: string,
+  name: string,
+  token: Token,
+  now: string,
+): Promise<void> {
   await store.system(
     'INSERT INTO personal_access_token (personal_access_token_id, user_id, name, token_short, token_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
     [id, userId, name, token.short, token.hash, now],
@@ -47,7 +61,9 @@ export async function insertPersonalAccessToken(store: Store, id: string, userId
 
 /** The first sandbox workspace, if the server has been started before. */
 export async function firstSandbox(store: Store): Promise<string | undefined> {
-  const rows = await store.system<{ workspace_id: string }>('SELECT workspace_id FROM workspace WHERE is_sandbox ORDER BY created_at LIMIT 1')
+  const rows = await store.system<{ workspace_id: string }>(
+    'SELECT workspace_id FROM workspace WHERE is_sandbox ORDER BY created_at LIMIT 1',
+  )
   return rows[0]?.workspace_id
 }
 
@@ -57,9 +73,8 @@ export async function setClock(
   workspaceId: string,
   clock: { clock_offset_ms: number; clock_frozen_at: string | null },
 ): Promise<void> {
-  await store.system('UPDATE workspace SET clock_offset_ms = $2, clock_frozen_at = $3, version = version + 1 WHERE workspace_id = $1', [
-    workspaceId,
-    clock.clock_offset_ms,
-    clock.clock_frozen_at,
-  ])
+  await store.system(
+    'UPDATE workspace SET clock_offset_ms = $2, clock_frozen_at = $3, version = version + 1 WHERE workspace_id = $1',
+    [workspaceId, clock.clock_offset_ms, clock.clock_frozen_at],
+  )
 }

@@ -1,6 +1,6 @@
 /** Credentials, read with the identity of their user and the doors they name. */
 import type { PresentableCredential } from '../domain/present/acs-credential.ts'
-import type { AcsCredentialRecord, PinClaimRecord } from '../domain/records.ts'
+import type { AcsCredentialRecord, Mode, PinClaimRecord } from '../domain/records.ts'
 import { scopeOwned, type AcsScope } from './acs-scope.ts'
 import { Conditions, containing, type PageCut } from './conditions.ts'
 import type { Store } from './store.ts'
@@ -90,6 +90,64 @@ export function credentialsOfUsers(
     workspaceId,
     'SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_user_id = ANY($2::uuid[]) ORDER BY created_at, acs_credential_id',
     [userIds],
+  )
+}
+
+/** A credential and its copies on phones, the credential first. */
+export function credentialFamily(store: Store, workspaceId: string, id: string): Promise<AcsCredentialRecord[]> {
+  return store.read(
+    workspaceId,
+    `SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_credential_id = $2
+     UNION ALL
+     SELECT c.* FROM acs_credential p JOIN acs_credential c ON c.workspace_id = p.workspace_id AND c.acs_user_id = p.acs_user_id
+        AND c.parent_acs_credential_id = p.acs_credential_id
+      WHERE p.workspace_id = $1 AND p.acs_credential_id = $2`,
+    [id],
+  )
+}
+
+/** The credentials behind an access method, copies on phones excluded. */
+export function credentialsOfMethod(
+  store: Store,
+  workspaceId: string,
+  accessMethodId: string,
+): Promise<AcsCredentialRecord[]> {
+  return store.read(
+    workspaceId,
+    `SELECT * FROM acs_credential WHERE workspace_id = $1 AND access_method_id = $2 AND parent_acs_credential_id IS NULL
+      ORDER BY created_at, acs_credential_id`,
+    [accessMethodId],
+  )
+}
+
+/** The user's credential of a mode that is not a phone's copy, one under deletion included. */
+export async function liveCredentialOfMode(
+  store: Store,
+  workspaceId: string,
+  acsUserId: string,
+  mode: Mode,
+): Promise<AcsCredentialRecord | undefined> {
+  const rows = await store.read<AcsCredentialRecord>(
+    workspaceId,
+    `SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_user_id = $2 AND access_method = $3 AND parent_acs_credential_id IS NULL
+      ORDER BY is_deleting, created_at DESC LIMIT 1`,
+    [acsUserId, mode],
+  )
+  return rows[0]
+}
+
+/** Credentials of a system that name one of these doors. */
+export function credentialsOnDoors(
+  store: Store,
+  workspaceId: string,
+  acsSystemId: string,
+  doorIds: readonly string[],
+): Promise<AcsCredentialRecord[]> {
+  if (doorIds.length === 0) return Promise.resolve([])
+  return store.read(
+    workspaceId,
+    'SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_system_id = $2 AND acs_entrance_ids && $3::uuid[] AND NOT is_deleting',
+    [acsSystemId, doorIds],
   )
 }
 

@@ -13,7 +13,12 @@ export async function readCatalogue(config: pg.ClientConfig): Promise<Catalogue>
   const client = new pg.Client(config)
   await client.connect()
   try {
-    const { rows } = await client.query<{ table_name: string; name: string; type: string; key_position: number | null }>(
+    const { rows } = await client.query<{
+      table_name: string
+      name: string
+      type: string
+      key_position: number | null
+    }>(
       `SELECT c.relname AS table_name, a.attname AS name, format_type(a.atttypid, NULL) AS type,
               array_position(i.indkey::int2[], a.attnum) AS key_position
          FROM pg_class c

@@ -104,7 +104,9 @@ function compose(catalogue: Catalogue, parts: Part[], hasJobs: boolean, hasEvent
     const name = `p${i}`
     ctes.push(`${name} AS (${partSql(part, shape, record)})`)
     if (part.kind !== 'insert') {
-      checks.push(`assert_rows('${part.table}', jsonb_array_length($${parameter}::jsonb), (SELECT count(*) FROM ${name}))`)
+      checks.push(
+        `assert_rows('${part.table}', jsonb_array_length($${parameter}::jsonb), (SELECT count(*) FROM ${name}))`,
+      )
     }
     parameter++
   })

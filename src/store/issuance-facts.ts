@@ -7,7 +7,12 @@ import type { Store } from './store.ts'
  * Loads the given credentials, all access methods of the grants they belong to, and all credentials of those methods:
  * three statements however many credentials there are.
  */
-export async function loadIssuanceFacts(store: Store, workspaceId: string, credentialIds: readonly string[], now: string): Promise<IssuanceFacts> {
+export async function loadIssuanceFacts(
+  store: Store,
+  workspaceId: string,
+  credentialIds: readonly string[],
+  now: string,
+): Promise<IssuanceFacts> {
   const facts: IssuanceFacts = { credentials: [], methods: [], grants: [], now }
   if (credentialIds.length === 0) return facts
   const [own, grants] = await Promise.all([
@@ -28,7 +33,11 @@ export async function loadIssuanceFacts(store: Store, workspaceId: string, crede
   }
   const grantIds = grants.map((grant) => grant.access_grant_id)
   const [methods, siblings] = await Promise.all([
-    store.read<AccessMethodRecord>(workspaceId, 'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2', [grantIds]),
+    store.read<AccessMethodRecord>(
+      workspaceId,
+      'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2',
+      [grantIds],
+    ),
     store.read<AcsCredentialRecord>(
       workspaceId,
       `SELECT c.* FROM acs_credential c JOIN access_method m ON m.workspace_id = c.workspace_id AND m.access_method_id = c.access_method_id

@@ -20,7 +20,13 @@ export interface TakenJob {
 const WORKSPACE_TIME = `coalesce(w.clock_frozen_at, to_timestamp(($1::float8 + w.clock_offset_ms) / 1000.0))`
 
 /** Takes up to `limit` due jobs of these kinds; each gets a lease of its own that ends after `leaseMs` unless it is renewed. */
-export function takeJobs(store: Store, nowMs: number, limit: number, leaseMs: number, kinds: readonly string[]): Promise<TakenJob[]> {
+export function takeJobs(
+  store: Store,
+  nowMs: number,
+  limit: number,
+  leaseMs: number,
+  kinds: readonly string[],
+): Promise<TakenJob[]> {
   return store.system<TakenJob>(
     `UPDATE job SET lease_id = gen_random_uuid(), lease_until = now() + $3::float8 * interval '1 ms'
        FROM (SELECT j.workspace_id, j.kind, j.key FROM job j JOIN workspace w USING (workspace_id)
@@ -46,7 +52,10 @@ export async function untilNextJob(store: Store, nowMs: number, kinds: readonly 
 
 /** Renews leases that are still held. */
 export async function renewLeases(store: Store, leaseIds: string[], leaseMs: number): Promise<void> {
-  await store.system(`UPDATE job SET lease_until = now() + $2::float8 * interval '1 ms' WHERE lease_id = ANY($1)`, [leaseIds, leaseMs])
+  await store.system(`UPDATE job SET lease_until = now() + $2::float8 * interval '1 ms' WHERE lease_id = ANY($1)`, [
+    leaseIds,
+    leaseMs,
+  ])
 }
 
 /**
@@ -69,9 +78,15 @@ export async function finishJob(
     return
   }
   if (outcome.again_at === undefined) {
-    const gone = await store.system(`DELETE FROM job WHERE ${match} AND generation = $5 RETURNING 1 AS gone`, [...values, job.generation])
+    const gone = await store.system(`DELETE FROM job WHERE ${match} AND generation = $5 RETURNING 1 AS gone`, [
+      ...values,
+      job.generation,
+    ])
     if (gone.length > 0) return
-    await store.system(`UPDATE job SET lease_id = NULL, lease_until = NULL, attempts = 0, last_error = NULL WHERE ${match}`, values)
+    await store.system(
+      `UPDATE job SET lease_id = NULL, lease_until = NULL, attempts = 0, last_error = NULL WHERE ${match}`,
+      values,
+    )
     return
   }
   // Asked for again while it ran: the earlier of the two times holds.
@@ -85,8 +100,16 @@ export async function finishJob(
 }
 
 /** The work of a workspace that is due by its clock at `time`, whether or not somebody is at it. */
-export async function dueJobs(store: Store, workspaceId: string, time: string): Promise<{ kind: string; key: string; last_error: string | null }[]> {
-  return store.read(workspaceId, 'SELECT kind, key, last_error FROM job WHERE workspace_id = $1 AND run_at <= $2 ORDER BY run_at LIMIT 20', [time])
+export async function dueJobs(
+  store: Store,
+  workspaceId: string,
+  time: string,
+): Promise<{ kind: string; key: string; last_error: string | null }[]> {
+  return store.read(
+    workspaceId,
+    'SELECT kind, key, last_error FROM job WHERE workspace_id = $1 AND run_at <= $2 ORDER BY run_at LIMIT 20',
+    [time],
+  )
 }
 
 /** When the next job of a workspace is due, at `until` at the latest; null when there is none by then. */

@@ -45,14 +45,20 @@ export async function migrate(config: pg.ClientConfig, folder: string, log: Log)
       const done = known.get(number)
       if (done !== undefined) {
         if (done.checksum !== checksum) {
-          throw new MigrationError(`Migration ${file} was changed after it ran. Restore it and add a new migration instead.`)
+          throw new MigrationError(
+            `Migration ${file} was changed after it ran. Restore it and add a new migration instead.`,
+          )
         }
         continue
       }
       await client.query('BEGIN')
       try {
         await client.query(sql)
-        await client.query('INSERT INTO schema_migration (number, name, checksum) VALUES ($1, $2, $3)', [number, file, checksum])
+        await client.query('INSERT INTO schema_migration (number, name, checksum) VALUES ($1, $2, $3)', [
+          number,
+          file,
+          checksum,
+        ])
         await client.query('COMMIT')
       } catch (error) {
         await client.query('ROLLBACK')

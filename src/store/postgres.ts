@@ -15,7 +15,13 @@ types.setTypeParser(1184, timestampToIso)
 /** `2025-06-16 16:54:17.9+00` (session in UTC) -> `2025-06-16T16:54:17.900Z`. */
 export function timestampToIso(text: string): string {
   const dot = text.indexOf('.')
-  const fraction = dot === -1 ? '000' : text.slice(dot + 1, text.length - 3).padEnd(3, '0').slice(0, 3)
+  const fraction =
+    dot === -1
+      ? '000'
+      : text
+          .slice(dot + 1, text.length - 3)
+          .padEnd(3, '0')
+          .slice(0, 3)
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`
 }
 
@@ -100,7 +106,7 @@ export class PipelinedClients implements AsyncDisposable {
   }
 
   #open(): PipelinedClient {
-    const client = new pg.Client({ ...this.#config, types, pipeline: true } as pg.ClientConfig)
+    const client = new pg.Client({ ...this.#config, types, pipeline: true })
     const entry: PipelinedClient = { client, ready: Promise.resolve(), workspaceId: null, waiting: 0, alive: true }
     client.on('error', (error) => {
       this.#log.warn({ err: error.message }, 'a PostgreSQL connection failed')

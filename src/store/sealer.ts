@@ -8,7 +8,8 @@ export class Sealer {
 
   /** `key` is 32 bytes. */
   constructor(key: Buffer, ids: Ids) {
-    if (key.length !== 32) throw new Error('LOCKSTITCH_SECRET_KEY must be 32 bytes in base64 or hex. Make one with: openssl rand -base64 32')
+    if (key.length !== 32)
+      throw new Error('LOCKSTITCH_SECRET_KEY must be 32 bytes in base64 or hex. Make one with: openssl rand -base64 32')
     this.#key = key
     this.#ids = ids
   }

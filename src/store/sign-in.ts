@@ -101,18 +101,26 @@ export class SignIn implements AsyncDisposable {
   /** The session of a client session token, expired or revoked ones included. */
   async clientSession(text: string): Promise<ClientSessionRecord | undefined> {
     const token = parseToken(text)
-    const rows = await this.#store.system<ClientSessionRecord>('SELECT * FROM client_session WHERE token_short = $1', [token.short])
+    const rows = await this.#store.system<ClientSessionRecord>('SELECT * FROM client_session WHERE token_short = $1', [
+      token.short,
+    ])
     const row = rows[0]
     return row !== undefined && sameHash(row.token_hash, token.hash) ? row : undefined
   }
 
   async workspaceOfPublishableKey(key: string): Promise<string | undefined> {
-    const rows = await this.#store.system<{ workspace_id: string }>('SELECT workspace_id FROM workspace WHERE publishable_key = $1', [key])
+    const rows = await this.#store.system<{ workspace_id: string }>(
+      'SELECT workspace_id FROM workspace WHERE publishable_key = $1',
+      [key],
+    )
     return rows[0]?.workspace_id
   }
 
   async isMember(userId: string, workspaceId: string): Promise<boolean> {
-    const rows = await this.#store.system('SELECT 1 AS is_member FROM workspace_member WHERE user_id = $1 AND workspace_id = $2', [userId, workspaceId])
+    const rows = await this.#store.system(
+      'SELECT 1 AS is_member FROM workspace_member WHERE user_id = $1 AND workspace_id = $2',
+      [userId, workspaceId],
+    )
     return rows.length > 0
   }
 

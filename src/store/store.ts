@@ -98,15 +98,31 @@ export class Store implements AsyncDisposable {
   }
 
   /** Reads one row by its id column, or undefined. */
-  async get<T extends TableName>(workspaceId: string, table: T, key: keyof Records[T] & string, id: string): Promise<Records[T] | undefined> {
-    const rows = await this.read<Records[T]>(workspaceId, `SELECT * FROM ${table} WHERE workspace_id = $1 AND ${key} = $2`, [id])
+  async get<T extends TableName>(
+    workspaceId: string,
+    table: T,
+    key: keyof Records[T] & string,
+    id: string,
+  ): Promise<Records[T] | undefined> {
+    const rows = await this.read<Records[T]>(
+      workspaceId,
+      `SELECT * FROM ${table} WHERE workspace_id = $1 AND ${key} = $2`,
+      [id],
+    )
     return rows[0]
   }
 
   /** Reads the rows whose id column is one of `ids`, in no particular order. */
-  getMany<T extends TableName>(workspaceId: string, table: T, key: keyof Records[T] & string, ids: readonly string[]): Promise<Records[T][]> {
+  getMany<T extends TableName>(
+    workspaceId: string,
+    table: T,
+    key: keyof Records[T] & string,
+    ids: readonly string[],
+  ): Promise<Records[T][]> {
     if (ids.length === 0) return Promise.resolve([])
-    return this.read<Records[T]>(workspaceId, `SELECT * FROM ${table} WHERE workspace_id = $1 AND ${key} = ANY($2)`, [ids])
+    return this.read<Records[T]>(workspaceId, `SELECT * FROM ${table} WHERE workspace_id = $1 AND ${key} = ANY($2)`, [
+      ids,
+    ])
   }
 
   /** A statement across workspaces, as the system role: sign-in, jobs, the making of a workspace. */
@@ -125,7 +141,9 @@ export class Store implements AsyncDisposable {
    */
   async write(workspaceId: string, now: string, changes: ChangeSet, fence: Fence | null = null): Promise<void> {
     if (changes.isEmpty) return
-    const events = changes.events.map((event) => completeEvent(event, workspaceId, now, this.ids, this.#eventDescriptions))
+    const events = changes.events.map((event) =>
+      completeEvent(event, workspaceId, now, this.ids, this.#eventDescriptions),
+    )
     const { text, values } = buildCommand(this.#catalogue, workspaceId, changes, events, fence)
     try {
       await this.#commands.query(workspaceId, text, values)
@@ -139,7 +157,12 @@ export class Store implements AsyncDisposable {
    * Reads, decides, writes; when what was read has changed meanwhile, or another command took the same unique place,
    * does all three again. The decision must read afresh each time and must not act outside.
    */
-  async decide<T>(workspaceId: string, now: () => string, decision: () => Promise<Decision<T>>, fence: Fence | null = null): Promise<T> {
+  async decide<T>(
+    workspaceId: string,
+    now: () => string,
+    decision: () => Promise<Decision<T>>,
+    fence: Fence | null = null,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const { changes, result } = await decision()
       try {

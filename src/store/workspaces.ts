@@ -25,7 +25,9 @@ export class Workspaces {
   async get(workspaceId: string): Promise<WorkspaceRecord | undefined> {
     const known = this.#cache.get(workspaceId)
     if (known !== undefined) return known
-    const rows = await this.#store.system<WorkspaceRecord>('SELECT * FROM workspace WHERE workspace_id = $1', [workspaceId])
+    const rows = await this.#store.system<WorkspaceRecord>('SELECT * FROM workspace WHERE workspace_id = $1', [
+      workspaceId,
+    ])
     const workspace = rows[0]
     if (workspace !== undefined && this.#isCaching) this.#cache.set(workspaceId, workspace)
     return workspace

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 
 const generated = join(import.meta.dirname, '../../contract/generated')
-const responses = JSON.parse(readFileSync(join(generated, 'responses.json'), 'utf8')) as { $defs: Record<string, object>; paths: Record<string, object> }
+const responses = JSON.parse(readFileSync(join(generated, 'responses.json'), 'utf8')) as {
+  $defs: Record<string, object>
+  paths: Record<string, object>
+}
 const ajv = new Ajv2020({ strict: false, allErrors: false })
 ajv.addFormat('uuid', /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/)
 ajv.addFormat('date-time', /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
@@ -30,10 +33,14 @@ export function checkAnswer(path: string, body: Record<string, unknown>): void {
   if (validate(sent)) return
   const [error] = validate.errors ?? []
   const place = (error?.instancePath ?? '').split('/').slice(1)
-  const kinds = place.map((_, i) => place.slice(0, i + 1).reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], sent)).map((value) => {
-    const { event_type, action_type } = (value ?? {}) as Record<string, unknown>
-    return event_type ?? action_type
-  })
+  const kinds = place
+    .map((_, i) => place.slice(0, i + 1).reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], sent))
+    .map((value) => {
+      const { event_type, action_type } = (value ?? {}) as Record<string, unknown>
+      return event_type ?? action_type
+    })
   const kind = kinds.filter((one) => typeof one === 'string').join(' ')
-  throw new Error(`the answer of ${path} does not fit the contract: ${kind} ${error?.instancePath ?? ''} ${error?.message ?? ''} ${JSON.stringify(error?.params)}`)
+  throw new Error(
+    `the answer of ${path} does not fit the contract: ${kind} ${error?.instancePath ?? ''} ${error?.message ?? ''} ${JSON.stringify(error?.params)}`,
+  )
 }

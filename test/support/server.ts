@@ -92,17 +92,27 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const sqlClient = new pg.Client({ ...admin, database })
   await sqlClient.connect()
 
-  const post = async (path: string, body: object = {}, bearer: string | null = apiKey, headers: Record<string, string> = {}): Promise<Reply> => {
+  const post = async (
+    path: string,
+    body: object = {},
+    bearer: string | null = apiKey,
+    headers: Record<string, string> = {},
+  ): Promise<Reply> => {
     const response = await fetch(server.url + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }), ...headers },
+      headers: {
+        'content-type': 'application/json',
+        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+        ...headers,
+      },
       body: JSON.stringify(body),
     })
     return { status: response.status, headers: response.headers, body: (await response.json()) as Reply['body'] }
   }
   const ok = async (path: string, body: object = {}): Promise<Reply['body']> => {
     const reply = await post(path, body)
-    if (reply.status !== 200) throw new Error(`${path} answered ${reply.status}: ${JSON.stringify(reply.body)}\n${errors.join('\n')}`)
+    if (reply.status !== 200)
+      throw new Error(`${path} answered ${reply.status}: ${JSON.stringify(reply.body)}\n${errors.join('\n')}`)
     return reply.body
   }
   const one = async (text: string, values: unknown[]): Promise<string> => {
@@ -126,17 +136,19 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     personalAccessToken: server.personalAccessToken ?? '',
     workspaceId: server.sandboxWorkspaceId,
     errors,
-    sql: async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []) => (await sqlClient.query<R>(text, values)).rows,
+    sql: async <R extends pg.QueryResultRow>(text: string, values: unknown[] = []) =>
+      (await sqlClient.query<R>(text, values)).rows,
     seam(generation = sdkGenerations[0]) {
       if (generation === undefined) throw new Error('no SDK is installed')
-      return new generation.Seam({ apiKey, endpoint: server.url }) as SeamClient
+      return new generation.Seam({ apiKey, endpoint: server.url })
     },
     post,
     ok,
     settle: async () => void (await ok('/sandbox/settle')),
     freeze: async (now) => void (await ok('/sandbox/clock/freeze', now === undefined ? {} : { now })),
     advance: async (to) => void (await ok('/sandbox/clock/advance', { to })),
-    systemOf: (provider) => one('SELECT acs_system_id AS id FROM acs_system WHERE workspace_id = $1 AND provider = $2', [provider]),
+    systemOf: (provider) =>
+      one('SELECT acs_system_id AS id FROM acs_system WHERE workspace_id = $1 AND provider = $2', [provider]),
     entrance: (provider, name) =>
       one(
         'SELECT e.acs_entrance_id AS id FROM acs_entrance e JOIN acs_system s USING (workspace_id, acs_system_id) WHERE e.workspace_id = $1 AND s.provider = $2 AND e.display_name = $3',
@@ -150,14 +162,18 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     stop,
     async [Symbol.asyncDispose]() {
       await stop()
-      if (errors.length > 0 && options.expectErrors !== true) throw new Error(`the server logged errors:\n${errors.join('\n')}`)
+      if (errors.length > 0 && options.expectErrors !== true)
+        throw new Error(`the server logged errors:\n${errors.join('\n')}`)
     },
   }
   if (options.frozenAt !== undefined) await test.freeze(options.frozenAt)
   return test
 }
 
-async function administer(admin: { host: string; port: number; user: string; password: string }, statement: string): Promise<void> {
+async function administer(
+  admin: { host: string; port: number; user: string; password: string },
+  statement: string,
+): Promise<void> {
   const client = new pg.Client({ ...admin, database: 'postgres' })
   await client.connect()
   try {

@@ -25,7 +25,8 @@ export async function openTestStore(): Promise<TestStore> {
   const database = `store_${randomBytes(6).toString('hex')}`
   await administer(`CREATE DATABASE ${database} TEMPLATE ${TEMPLATE}`)
   const connection = { ...admin, database }
-  const open = () => Store.open({ connection, clock: systemClock, ids: systemIds, log: silentLog, eventDescriptions: new Map() })
+  const open = () =>
+    Store.open({ connection, clock: systemClock, ids: systemIds, log: silentLog, eventDescriptions: new Map() })
   const stores = [await open()]
   const store = stores[0] as Store
   const userId = systemIds.uuid()

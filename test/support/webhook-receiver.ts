@@ -94,8 +94,7 @@ export async function startReceiver(port = 0): Promise<Receiver> {
         look()
       })
     },
-    verify: ({ text, headers }, secret) =>
-      new SeamWebhook(secret).verify(text, headers as Record<string, string>),
+    verify: ({ text, headers }, secret) => new SeamWebhook(secret).verify(text, headers as Record<string, string>),
     stop,
     [Symbol.asyncDispose]: stop,
   }

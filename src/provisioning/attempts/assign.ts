@@ -9,53 +9,85 @@ import { desiredCredential } from '../desired.ts'
 import { externalIdsFor } from '../provision.ts'
 import { uncategorized, type AttemptEnd, type AttemptRun } from './run.ts'
 
-const NOT_FOUND = 'No registered card with this number is free in the access system. Check the number, or unassign the card first.'
+const NOT_FOUND =
+  'No registered card with this number is free in the access system. Check the number, or unassign the card first.'
 
 export async function runAssign(run: AttemptRun): Promise<void> {
   const { store } = run.tools.options
   const { workspace_id, input, action_attempt_id } = run.attempt
-  const credential = await store.get(workspace_id, 'acs_credential', 'acs_credential_id', String(input['acs_credential_id']))
-  const system = credential === undefined ? undefined : await store.get(workspace_id, 'acs_system', 'acs_system_id', credential.acs_system_id)
+  const credential = await store.get(
+    workspace_id,
+    'acs_credential',
+    'acs_credential_id',
+    String(input['acs_credential_id']),
+  )
+  const system =
+    credential === undefined
+      ? undefined
+      : await store.get(workspace_id, 'acs_system', 'acs_system_id', credential.acs_system_id)
   if (credential === undefined || credential.is_deleting || system === undefined) {
-    await run.end(async () => ({ status: 'error', type: 'credential_not_found', message: 'The access method was deleted before a card could be assigned.' }))
+    await run.end(async () => ({
+      status: 'error',
+      type: 'credential_not_found',
+      message: 'The access method was deleted before a card could be assigned.',
+    }))
     return
   }
   const { connections, provisioner } = run.tools
   const { cardAssignment } = await connections.to(system)
   if (cardAssignment === undefined) {
-    await run.end(async () => uncategorized('This access system does not assign registered cards. Encode a card instead.'))
+    await run.end(async () =>
+      uncategorized('This access system does not assign registered cards. Encode a card instead.'),
+    )
     return
   }
   if (credential.is_dirty) await provisioner.provision(system, run.signal)
-  const fresh = (await store.get(workspace_id, 'acs_credential', 'acs_credential_id', credential.acs_credential_id)) ?? credential
+  const fresh =
+    (await store.get(workspace_id, 'acs_credential', 'acs_credential_id', credential.acs_credential_id)) ?? credential
   await run.begin()
   const known = await externalIdsFor(store, system, [fresh])
   const desired = desiredCredential(fresh, known, connections.definitionOf(system.provider))
   try {
     // Asked again with the same attempt after a crash or a lost answer, it has the effect of once.
     const bound = await connections.inTurn(system.acs_system_id, () =>
-      cardAssignment.assign({ attempt_id: action_attempt_id, card_number: String(input['card_number']).trim(), credential: desired }, run.signal),
+      cardAssignment.assign(
+        { attempt_id: action_attempt_id, card_number: String(input['card_number']).trim(), credential: desired },
+        run.signal,
+      ),
     )
     await run.end(() => recordAssigned(run, system, bound))
   } catch (error) {
     if (!(error instanceof EncoderError)) throw error
-    await run.end(async () => ({ status: 'error', type: error.code, message: error.code === 'credential_not_found' ? NOT_FOUND : error.message }))
+    await run.end(async () => ({
+      status: 'error',
+      type: error.code,
+      message: error.code === 'credential_not_found' ? NOT_FOUND : error.message,
+    }))
   }
 }
 
-async function recordAssigned(run: AttemptRun, system: AcsSystemRecord, bound: { external_id: string; card_number: string }): Promise<AttemptEnd> {
+async function recordAssigned(
+  run: AttemptRun,
+  system: AcsSystemRecord,
+  bound: { external_id: string; card_number: string },
+): Promise<AttemptEnd> {
   const { store } = run.tools.options
   const { workspace_id, input } = run.attempt
   const id = String(input['acs_credential_id'])
   const facts = await loadIssuanceFacts(store, workspace_id, [id], run.now)
   const credential = facts.credentials.find((one) => one.acs_credential_id === id)
   const method = facts.methods.find((one) => one.access_method_id === credential?.access_method_id)
-  if (credential === undefined || method === undefined) return { status: 'error', type: 'credential_not_found', message: 'The access method was deleted meanwhile.' }
+  if (credential === undefined || method === undefined)
+    return { status: 'error', type: 'credential_not_found', message: 'The access method was deleted meanwhile.' }
   const changes = new ChangeSet()
   await bindCard(run, changes, facts, credential, system, bound)
   method.is_issued = false
   settleMethod(changes, method, facts)
-  return { status: 'success', changes, result: presentAccessMethod(method, { instantKey: null, clientSessionToken: null }) }
+  return {
+    status: 'success',
+    changes,
+    result: presentAccessMethod(method, { instantKey: null, clientSessionToken: null }),
+  }
 }
 
 /** The credential now holds the card; the pool's entry for it is taken out. */

@@ -31,7 +31,11 @@ interface Place {
 export async function runEncode(run: AttemptRun): Promise<void> {
   const place = await findPlace(run)
   if (place === null) {
-    await run.end(async () => ({ status: 'error', type: 'credential_deleted', message: 'The credential was deleted before it could be encoded.' }))
+    await run.end(async () => ({
+      status: 'error',
+      type: 'credential_deleted',
+      message: 'The credential was deleted before it could be encoded.',
+    }))
     return
   }
   if (run.attempt.started_at === null && (await endAsArmed(run, place))) return
@@ -39,16 +43,24 @@ export async function runEncode(run: AttemptRun): Promise<void> {
   const connection = await connections.to(place.system)
   const { cardEncoding } = connection
   if (cardEncoding === undefined) {
-    await run.end(async () => uncategorized('This access system does not encode cards. Assign a registered card instead.'))
+    await run.end(async () =>
+      uncategorized('This access system does not encode cards. Assign a registered card instead.'),
+    )
     return
   }
   const attempt_id = run.attempt.action_attempt_id
   let card: EncodedCard
   try {
     if (run.attempt.started_at !== null) {
-      const done = await connections.inTurn(place.system.acs_system_id, () => cardEncoding.outcomeOf(attempt_id, run.signal))
+      const done = await connections.inTurn(place.system.acs_system_id, () =>
+        cardEncoding.outcomeOf(attempt_id, run.signal),
+      )
       if (done === null) {
-        await run.end(async () => uncategorized('The encoding was interrupted before the card was written. Place the card again and repeat it.'))
+        await run.end(async () =>
+          uncategorized(
+            'The encoding was interrupted before the card was written. Place the card again and repeat it.',
+          ),
+        )
         return
       }
       card = done
@@ -56,7 +68,8 @@ export async function runEncode(run: AttemptRun): Promise<void> {
       // The card is written from what the system holds: first let it have the latest wish.
       if (place.credential.is_dirty) await provisioner.provision(place.system, run.signal)
       const fresh = await findPlace(run)
-      if (fresh === null) throw new EncoderError('credential_deleted', 'The credential was deleted before it could be encoded.')
+      if (fresh === null)
+        throw new EncoderError('credential_deleted', 'The credential was deleted before it could be encoded.')
       await run.begin()
       const known = await externalIdsFor(run.tools.options.store, fresh.system, [fresh.credential])
       const credential = desiredCredential(fresh.credential, known, connections.definitionOf(fresh.system.provider))
@@ -66,14 +79,18 @@ export async function runEncode(run: AttemptRun): Promise<void> {
     }
   } catch (error) {
     if (error instanceof EncoderError) {
-      await run.end(async () => withAlias({ status: 'error', type: naturalType(error.code, run), message: error.message }))
+      await run.end(async () =>
+        withAlias({ status: 'error', type: naturalType(error.code, run), message: error.message }),
+      )
       return
     }
     // The answer was lost: what became of the card is asked at once, and again until the deadline.
     if (error instanceof SystemError && error.kind === 'in_doubt') {
       const done = await cardEncoding.outcomeOf(attempt_id, run.signal)
       if (done === null) {
-        await run.end(async () => uncategorized('The encoder did not write the card. Place the card again and repeat it.'))
+        await run.end(async () =>
+          uncategorized('The encoder did not write the card. Place the card again and repeat it.'),
+        )
         return
       }
       card = done
@@ -83,7 +100,9 @@ export async function runEncode(run: AttemptRun): Promise<void> {
 }
 
 function naturalType(code: string, run: AttemptRun): string {
-  return code === 'no_credential_on_encoder' && run.attempt.action_type === 'ENCODE_ACCESS_METHOD' ? 'no_card_on_encoder' : code
+  return code === 'no_credential_on_encoder' && run.attempt.action_type === 'ENCODE_ACCESS_METHOD'
+    ? 'no_card_on_encoder'
+    : code
 }
 
 async function findPlace(run: AttemptRun): Promise<Place | null> {
@@ -104,15 +123,24 @@ async function endAsArmed(run: AttemptRun, place: Place): Promise<boolean> {
   const { acs_encoder_id } = place.encoder
   const armed = place.encoder.armed_encode
   if (armed === null) return false
-  const isForOther = typeof armed.acs_credential_id === 'string' && armed.acs_credential_id !== place.credential.acs_credential_id
+  const isForOther =
+    typeof armed.acs_credential_id === 'string' && armed.acs_credential_id !== place.credential.acs_credential_id
   if (isForOther) return false
   if (armed.outcome === 'succeed') {
-    await store.write(run.attempt.workspace_id, run.now, new ChangeSet().update('acs_encoder', 'acs_encoder_id', { acs_encoder_id, armed_encode: null }))
+    await store.write(
+      run.attempt.workspace_id,
+      run.now,
+      new ChangeSet().update('acs_encoder', 'acs_encoder_id', { acs_encoder_id, armed_encode: null }),
+    )
     return false
   }
   const type = armed.error_code ?? 'uncategorized_error'
   await run.end(async () => ({
-    ...(withAlias({ status: 'error', type, message: SIMULATED_MESSAGES[type] ?? 'The encoding failed as simulated.' }) as Extract<AttemptEnd, { status: 'error' }>),
+    ...(withAlias({
+      status: 'error',
+      type,
+      message: SIMULATED_MESSAGES[type] ?? 'The encoding failed as simulated.',
+    }) as Extract<AttemptEnd, { status: 'error' }>),
     changes: new ChangeSet().update('acs_encoder', 'acs_encoder_id', { acs_encoder_id, armed_encode: null }),
   }))
   return true
@@ -132,9 +160,19 @@ async function recordEncoded(run: AttemptRun, card: EncodedCard): Promise<Attemp
   const id = String(run.attempt.input['acs_credential_id'])
   const facts = await loadIssuanceFacts(store, workspace_id, [id], run.now)
   const credential = facts.credentials.find((one) => one.acs_credential_id === id)
-  if (credential === undefined) return { status: 'error', type: 'credential_deleted', message: 'The credential was deleted while it was being encoded.' }
+  if (credential === undefined)
+    return {
+      status: 'error',
+      type: 'credential_deleted',
+      message: 'The credential was deleted while it was being encoded.',
+    }
   const system = await store.get(workspace_id, 'acs_system', 'acs_system_id', credential.acs_system_id)
-  if (system === undefined) return { status: 'error', type: 'credential_deleted', message: 'The access system was removed while the card was being encoded.' }
+  if (system === undefined)
+    return {
+      status: 'error',
+      type: 'credential_deleted',
+      message: 'The access system was removed while the card was being encoded.',
+    }
   const definition = run.tools.connections.definitionOf(system.provider)
   const known = await externalIdsFor(store, system, [])
   const ours = new Map([...known.entrances].map(([acs_entrance_id, external]) => [external, acs_entrance_id]))
@@ -165,7 +203,10 @@ async function recordEncoded(run: AttemptRun, card: EncodedCard): Promise<Attemp
   issueCredential(changes, credential, run.now)
   if (isStale) {
     credential.needs_to_be_reissued = true
-    changes.update('acs_credential', 'acs_credential_id', { acs_credential_id: credential.acs_credential_id, needs_to_be_reissued: true })
+    changes.update('acs_credential', 'acs_credential_id', {
+      acs_credential_id: credential.acs_credential_id,
+      needs_to_be_reissued: true,
+    })
   }
   const method = facts.methods.find((one) => one.access_method_id === credential.access_method_id)
   if (method !== undefined) {
@@ -175,20 +216,32 @@ async function recordEncoded(run: AttemptRun, card: EncodedCard): Promise<Attemp
   await endOverwritten(run, changes, system, card.overwritten_credential_ids, definition.metadataKey)
   const result = {
     ...presentAcsCredential(await presentable(store, credential), definition),
-    ...(method === undefined ? {} : { access_method_id: method.access_method_id, access_grant_ids: method.access_grant_ids }),
+    ...(method === undefined
+      ? {}
+      : { access_method_id: method.access_method_id, access_grant_ids: method.access_grant_ids }),
   }
   return { status: 'success', changes, result }
 }
 
 /** The provider's own flag for "opens doors", where its metadata has one. */
-function withValidity(credential: AcsCredentialRecord, key: string | undefined, isValid: boolean): Record<string, unknown> {
+function withValidity(
+  credential: AcsCredentialRecord,
+  key: string | undefined,
+  isValid: boolean,
+): Record<string, unknown> {
   const own = key === undefined ? undefined : (credential.metadata[key] as Record<string, unknown> | undefined)
   if (key === undefined || own === undefined) return credential.metadata
   return { ...credential.metadata, [key]: { ...own, is_valid: isValid } }
 }
 
 /** Credentials whose card was written over open nothing any more. */
-async function endOverwritten(run: AttemptRun, changes: ChangeSet, system: AcsSystemRecord, externalIds: readonly string[], key: string | undefined): Promise<void> {
+async function endOverwritten(
+  run: AttemptRun,
+  changes: ChangeSet,
+  system: AcsSystemRecord,
+  externalIds: readonly string[],
+  key: string | undefined,
+): Promise<void> {
   if (externalIds.length === 0) return
   const { store } = run.tools.options
   const rows = await store.read<AcsCredentialRecord>(
@@ -196,7 +249,12 @@ async function endOverwritten(run: AttemptRun, changes: ChangeSet, system: AcsSy
     'SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_system_id = $2 AND external_id = ANY($3)',
     [system.acs_system_id, externalIds],
   )
-  const facts: IssuanceFacts = await loadIssuanceFacts(store, system.workspace_id, rows.map((row) => row.acs_credential_id), run.now)
+  const facts: IssuanceFacts = await loadIssuanceFacts(
+    store,
+    system.workspace_id,
+    rows.map((row) => row.acs_credential_id),
+    run.now,
+  )
   for (const { acs_credential_id } of rows) {
     const credential = facts.credentials.find((one) => one.acs_credential_id === acs_credential_id)
     if (credential === undefined) continue

@@ -6,7 +6,9 @@ import type { Store } from '../../store/store.ts'
 export async function presentable(store: Store, credential: AcsCredentialRecord): Promise<PresentableCredential> {
   const { workspace_id } = credential
   const [user, doors] = await Promise.all([
-    credential.acs_user_id === null ? undefined : store.get(workspace_id, 'acs_user', 'acs_user_id', credential.acs_user_id),
+    credential.acs_user_id === null
+      ? undefined
+      : store.get(workspace_id, 'acs_user', 'acs_user_id', credential.acs_user_id),
     store.getMany(workspace_id, 'acs_entrance', 'acs_entrance_id', credential.acs_entrance_ids),
   ])
   return { ...credential, user_identity_id: user?.user_identity_id ?? null, doors }

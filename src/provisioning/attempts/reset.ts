@@ -7,7 +7,10 @@ export async function runReset(run: AttemptRun): Promise<void> {
   const { store, workspaces } = run.tools.options
   const { workspace_id, action_attempt_id } = run.attempt
   await run.begin()
-  const systems = await store.read<{ acs_system_id: string }>(workspace_id, 'SELECT acs_system_id FROM acs_system WHERE workspace_id = $1')
+  const systems = await store.read<{ acs_system_id: string }>(
+    workspace_id,
+    'SELECT acs_system_id FROM acs_system WHERE workspace_id = $1',
+  )
   await resetSandbox(store, workspace_id, action_attempt_id)
   await run.tools.connections.forget(systems.map((system) => system.acs_system_id))
   workspaces.forget(workspace_id)

@@ -87,7 +87,10 @@ export class AttemptRunner {
       }
       if (!(error instanceof SystemError)) {
         // A fault of ours is tried again; an attempt must not stay pending for it.
-        if (job.attempts >= 2) await run.end(async () => uncategorized('The action failed inside Lockstitch. Try again; the log has the details.'))
+        if (job.attempts >= 2)
+          await run.end(async () =>
+            uncategorized('The action failed inside Lockstitch. Try again; the log has the details.'),
+          )
         throw error
       }
       const isInDoubt = error.kind === 'in_doubt' || (attempt.started_at !== null && error.kind === 'unreachable')
@@ -111,7 +114,10 @@ export class AttemptRunner {
       now,
       begin: async () => {
         if (attempt.started_at !== null) return
-        const changes = new ChangeSet().update('action_attempt', 'action_attempt_id', { action_attempt_id: attempt.action_attempt_id, started_at: now })
+        const changes = new ChangeSet().update('action_attempt', 'action_attempt_id', {
+          action_attempt_id: attempt.action_attempt_id,
+          started_at: now,
+        })
         await store.write(workspaceId, now, changes, fence)
         attempt.started_at = now
       },
@@ -137,11 +143,19 @@ export class AttemptRunner {
 }
 
 function errorOf(end: Extract<AttemptEnd, { status: 'error' }>): NonNullable<ActionAttemptRecord['error']> {
-  return { type: end.type, message: end.message, ...(end.alias_type === undefined ? {} : { alias_type: end.alias_type }) }
+  return {
+    type: end.type,
+    message: end.message,
+    ...(end.alias_type === undefined ? {} : { alias_type: end.alias_type }),
+  }
 }
 
 function expired(): AttemptEnd {
-  return { status: 'error', type: 'action_attempt_expired', message: 'No answer came in time. Check the encoder or door and try again.' }
+  return {
+    status: 'error',
+    type: 'action_attempt_expired',
+    message: 'No answer came in time. Check the encoder or door and try again.',
+  }
 }
 
 export function uncategorized(message: string): AttemptEnd {
@@ -150,7 +164,11 @@ export function uncategorized(message: string): AttemptEnd {
 
 function systemFailure(error: SystemError): AttemptEnd {
   if (error.kind === 'unreachable') {
-    return { status: 'error', type: 'encoder_not_online', message: 'The access system cannot be reached. Check that it is online and try again.' }
+    return {
+      status: 'error',
+      type: 'encoder_not_online',
+      message: 'The access system cannot be reached. Check that it is online and try again.',
+    }
   }
   return uncategorized(error.message)
 }

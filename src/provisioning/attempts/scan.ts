@@ -1,6 +1,13 @@
 /** Scanning: what is on the card at an encoder, beside what should be; and assigning a card by scanning it (access-systems.md 7.2, 7.3). */
 import { ChangeSet } from '../../domain/changes.ts'
-import { differences, NOT_ON_SEAM, outOfSync, presentCardOnEncoder, type CardOnEncoder, type ScanWarning } from '../../domain/credentials-on-encoder.ts'
+import {
+  differences,
+  NOT_ON_SEAM,
+  outOfSync,
+  presentCardOnEncoder,
+  type CardOnEncoder,
+  type ScanWarning,
+} from '../../domain/credentials-on-encoder.ts'
 import { presentAcsCredential } from '../../domain/present/acs-credential.ts'
 import type { AcsCredentialRecord, AcsEncoderRecord, AcsSystemRecord } from '../../domain/records.ts'
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
@@ -26,15 +33,23 @@ export async function runScan(run: AttemptRun): Promise<void> {
   }
   const armed = reader.encoder.armed_scan
   const { acs_encoder_id } = reader.encoder
-  const disarm = (): ChangeSet => new ChangeSet().update('acs_encoder', 'acs_encoder_id', { acs_encoder_id, armed_scan: null })
+  const disarm = (): ChangeSet =>
+    new ChangeSet().update('acs_encoder', 'acs_encoder_id', { acs_encoder_id, armed_scan: null })
   if (armed?.outcome === 'fail') {
     const type = armed.error_code ?? 'uncategorized_error'
     const message = SIMULATED_MESSAGES[type] ?? 'The scan failed as simulated.'
-    await run.end(async () => ({ ...(withAlias({ status: 'error', type, message }) as Extract<AttemptEnd, { status: 'error' }>), changes: disarm() }))
+    await run.end(async () => ({
+      ...(withAlias({ status: 'error', type, message }) as Extract<AttemptEnd, { status: 'error' }>),
+      changes: disarm(),
+    }))
     return
   }
   if (armed?.outcome === 'succeed') {
-    await run.end(async () => ({ status: 'success', changes: disarm(), result: await simulatedScan(run, reader, armed.scenario, armed.acs_credential_id ?? null) }))
+    await run.end(async () => ({
+      status: 'success',
+      changes: disarm(),
+      result: await simulatedScan(run, reader, armed.scenario, armed.acs_credential_id ?? null),
+    }))
     return
   }
   let content: CardContent | null
@@ -45,7 +60,11 @@ export async function runScan(run: AttemptRun): Promise<void> {
     await run.end(async () => withAlias({ status: 'error', type: error.code, message: error.message }))
     return
   }
-  await run.end(async () => ({ status: 'success', changes: new ChangeSet(), result: await scanResult(run, reader, content) }))
+  await run.end(async () => ({
+    status: 'success',
+    changes: new ChangeSet(),
+    result: await scanResult(run, reader, content),
+  }))
 }
 
 export async function runScanToAssign(run: AttemptRun): Promise<void> {
@@ -54,22 +73,43 @@ export async function runScanToAssign(run: AttemptRun): Promise<void> {
   const { workspace_id, input } = run.attempt
   const user = await store.get(workspace_id, 'acs_user', 'acs_user_id', String(input['acs_user_id']))
   if (reader === null || user === undefined || user.is_deleting) {
-    await run.end(async () => uncategorized(reader === null ? 'The encoder was removed.' : 'The user was deleted before a card could be assigned.'))
+    await run.end(async () =>
+      uncategorized(
+        reader === null ? 'The encoder was removed.' : 'The user was deleted before a card could be assigned.',
+      ),
+    )
     return
   }
   const { cardAssignment } = await run.tools.connections.to(reader.system)
   if (cardAssignment === undefined) {
-    await run.end(async () => uncategorized('This access system does not assign registered cards. Encode a card instead.'))
+    await run.end(async () =>
+      uncategorized('This access system does not assign registered cards. Encode a card instead.'),
+    )
     return
   }
   try {
-    let content = reader.encoder.armed_scan?.outcome === 'fail' ? null : await readCard(run, reader).catch(ignoreEmptyReader)
+    let content =
+      reader.encoder.armed_scan?.outcome === 'fail' ? null : await readCard(run, reader).catch(ignoreEmptyReader)
     // Nobody holds a card to the virtual reader: the first free one of the pool is meant (access-systems.md 7.4).
     if (content === null && reader.encoder.armed_scan?.outcome !== 'fail') {
       const [number] = await cardAssignment.freeCards(run.signal)
-      if (number !== undefined) content = { card_number: number, credential_id: null, entrance_ids: [], starts_at: null, ends_at: null, is_issued: false, created_at: null, metadata: {} }
+      if (number !== undefined)
+        content = {
+          card_number: number,
+          credential_id: null,
+          entrance_ids: [],
+          starts_at: null,
+          ends_at: null,
+          is_issued: false,
+          created_at: null,
+          metadata: {},
+        }
     }
-    if (content === null) throw new EncoderError('no_credential_on_encoder', 'No free card was found at the reader. Hold a card to it and try again.')
+    if (content === null)
+      throw new EncoderError(
+        'no_credential_on_encoder',
+        'No free card was found at the reader. Hold a card to it and try again.',
+      )
     const card = content
     await run.end(() => recordScannedCard(run, reader, card, user.acs_user_id))
     await run.tools.provisioner.provision(reader.system, run.signal)
@@ -86,8 +126,16 @@ function ignoreEmptyReader(error: unknown): null {
 
 async function findReader(run: AttemptRun): Promise<Reader | null> {
   const { store } = run.tools.options
-  const encoder = await store.get(run.attempt.workspace_id, 'acs_encoder', 'acs_encoder_id', String(run.attempt.input['acs_encoder_id']))
-  const system = encoder === undefined ? undefined : await store.get(encoder.workspace_id, 'acs_system', 'acs_system_id', encoder.acs_system_id)
+  const encoder = await store.get(
+    run.attempt.workspace_id,
+    'acs_encoder',
+    'acs_encoder_id',
+    String(run.attempt.input['acs_encoder_id']),
+  )
+  const system =
+    encoder === undefined
+      ? undefined
+      : await store.get(encoder.workspace_id, 'acs_system', 'acs_system_id', encoder.acs_system_id)
   if (encoder === undefined || system === undefined) return null
   return { encoder, system, definition: run.tools.connections.definitionOf(system.provider) }
 }
@@ -97,35 +145,66 @@ async function readCard(run: AttemptRun, { system, encoder }: Reader): Promise<C
   const options = (run.attempt.input['options'] as Record<string, unknown> | undefined) ?? {}
   const detect_new_tags = options['detect_new_tags'] === true
   return run.tools.connections.inTurn(system.acs_system_id, async () => {
-    if (connection.cardEncoding !== undefined) return connection.cardEncoding.scan({ encoder_id: encoder.external_id, options }, run.signal)
-    if (connection.cardAssignment !== undefined) return connection.cardAssignment.scan({ encoder_id: encoder.external_id, detect_new_tags }, run.signal)
+    if (connection.cardEncoding !== undefined)
+      return connection.cardEncoding.scan({ encoder_id: encoder.external_id, options }, run.signal)
+    if (connection.cardAssignment !== undefined)
+      return connection.cardAssignment.scan({ encoder_id: encoder.external_id, detect_new_tags }, run.signal)
     throw new EncoderError('uncategorized_error', 'This access system cannot read cards.')
   })
 }
 
-async function scanResult(run: AttemptRun, reader: Reader, content: CardContent | null): Promise<Record<string, unknown>> {
+async function scanResult(
+  run: AttemptRun,
+  reader: Reader,
+  content: CardContent | null,
+): Promise<Record<string, unknown>> {
   if (content === null) return { acs_credential_on_encoder: null, acs_credential_on_seam: null, warnings: [] }
   const card = await inOurIds(run, reader, content)
   const credential = await credentialOf(run, reader.system, content)
   if (credential === undefined) {
-    return { acs_credential_on_encoder: presentCardOnEncoder(card), acs_credential_on_seam: null, warnings: [NOT_ON_SEAM] }
+    return {
+      acs_credential_on_encoder: presentCardOnEncoder(card),
+      acs_credential_on_seam: null,
+      warnings: [NOT_ON_SEAM],
+    }
   }
   const differing = differences(card, credential, await doorsOf(run, credential))
   return {
     acs_credential_on_encoder: presentCardOnEncoder(card),
-    acs_credential_on_seam: presentAcsCredential(await presentable(run.tools.options.store, credential), reader.definition),
+    acs_credential_on_seam: presentAcsCredential(
+      await presentable(run.tools.options.store, credential),
+      reader.definition,
+    ),
     warnings: differing.length > 0 ? [outOfSync(differing)] : [],
   }
 }
 
 /** Answers of the simulate operations (access-systems.md 7.4). */
-async function simulatedScan(run: AttemptRun, reader: Reader, scenario: string | undefined, credentialId: string | null): Promise<Record<string, unknown>> {
-  if (scenario === 'credential_on_encoder_is_empty') return { acs_credential_on_encoder: null, acs_credential_on_seam: null, warnings: [] }
+async function simulatedScan(
+  run: AttemptRun,
+  reader: Reader,
+  scenario: string | undefined,
+  credentialId: string | null,
+): Promise<Record<string, unknown>> {
+  if (scenario === 'credential_on_encoder_is_empty')
+    return { acs_credential_on_encoder: null, acs_credential_on_seam: null, warnings: [] }
   const { store } = run.tools.options
   const { system, definition } = reader
   if (scenario === 'credential_does_not_exist_on_seam') {
-    const card: CardOnEncoder = { card_number: 'UNKNOWN', starts_at: null, ends_at: null, acs_entrance_ids: [], is_issued: true, created_at: run.now, metadata: {} }
-    return { acs_credential_on_encoder: presentCardOnEncoder(card), acs_credential_on_seam: null, warnings: [NOT_ON_SEAM] }
+    const card: CardOnEncoder = {
+      card_number: 'UNKNOWN',
+      starts_at: null,
+      ends_at: null,
+      acs_entrance_ids: [],
+      is_issued: true,
+      created_at: run.now,
+      metadata: {},
+    }
+    return {
+      acs_credential_on_encoder: presentCardOnEncoder(card),
+      acs_credential_on_seam: null,
+      warnings: [NOT_ON_SEAM],
+    }
   }
   const credential =
     credentialId === null
@@ -152,13 +231,19 @@ async function simulatedScan(run: AttemptRun, reader: Reader, scenario: string |
   }
   return {
     acs_credential_on_encoder: presentCardOnEncoder(card),
-    acs_credential_on_seam: credential === undefined ? null : presentAcsCredential(await presentable(store, credential), definition),
+    acs_credential_on_seam:
+      credential === undefined ? null : presentAcsCredential(await presentable(store, credential), definition),
     warnings,
   }
 }
 
 /** The scanned card's credential in the pool (or a new one for a tag just registered) gets its user. */
-async function recordScannedCard(run: AttemptRun, reader: Reader, card: CardContent, acs_user_id: string): Promise<AttemptEnd> {
+async function recordScannedCard(
+  run: AttemptRun,
+  reader: Reader,
+  card: CardContent,
+  acs_user_id: string,
+): Promise<AttemptEnd> {
   const { store, ids } = run.tools.options
   const { system, definition } = reader
   const known = await credentialOf(run, system, card)
@@ -171,7 +256,12 @@ async function recordScannedCard(run: AttemptRun, reader: Reader, card: CardCont
   if (known === undefined) {
     const { version: _version, ...columns } = row
     changes.insert('acs_credential', columns)
-  } else changes.update('acs_credential', 'acs_credential_id', { acs_credential_id: known.acs_credential_id, version: known.version, ...wish })
+  } else
+    changes.update('acs_credential', 'acs_credential_id', {
+      acs_credential_id: known.acs_credential_id,
+      version: known.version,
+      ...wish,
+    })
   changes.job('provision', system.acs_system_id, run.now)
   return { status: 'success', changes, result: presentAcsCredential(await presentable(store, row), definition) }
 }
@@ -179,7 +269,8 @@ async function recordScannedCard(run: AttemptRun, reader: Reader, card: CardCont
 async function inOurIds(run: AttemptRun, { system, definition }: Reader, content: CardContent): Promise<CardOnEncoder> {
   const known = await externalIdsFor(run.tools.options.store, system, [])
   const ours = new Map([...known.entrances].map(([id, external]) => [external, id]))
-  const translate = (ids: unknown): string[] => (Array.isArray(ids) ? ids.flatMap((id) => ours.get(String(id)) ?? []) : [])
+  const translate = (ids: unknown): string[] =>
+    Array.isArray(ids) ? ids.flatMap((id) => ours.get(String(id)) ?? []) : []
   const { guest_entrance_ids, common_entrance_ids, ...flags } = content.metadata
   const doors = {
     ...(guest_entrance_ids === undefined ? {} : { guest_acs_entrance_ids: translate(guest_entrance_ids) }),
@@ -189,11 +280,23 @@ async function inOurIds(run: AttemptRun, { system, definition }: Reader, content
   const facts = { ...flags, ...doors }
   const { card_number, starts_at, ends_at, is_issued, created_at } = content
   const metadata = key === undefined || Object.keys(facts).length === 0 ? {} : { [key]: facts }
-  return { card_number, starts_at, ends_at, is_issued, created_at, acs_entrance_ids: translate(content.entrance_ids), metadata }
+  return {
+    card_number,
+    starts_at,
+    ends_at,
+    is_issued,
+    created_at,
+    acs_entrance_ids: translate(content.entrance_ids),
+    metadata,
+  }
 }
 
 /** By the system's id, else by the number on the card. */
-async function credentialOf(run: AttemptRun, system: AcsSystemRecord, content: CardContent): Promise<AcsCredentialRecord | undefined> {
+async function credentialOf(
+  run: AttemptRun,
+  system: AcsSystemRecord,
+  content: CardContent,
+): Promise<AcsCredentialRecord | undefined> {
   const rows = await run.tools.options.store.read<AcsCredentialRecord>(
     system.workspace_id,
     `SELECT * FROM acs_credential

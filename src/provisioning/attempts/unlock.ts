@@ -11,7 +11,10 @@ export async function runUnlock(run: AttemptRun): Promise<void> {
     store.get(workspace_id, 'acs_credential', 'acs_credential_id', String(input['acs_credential_id'])),
     store.get(workspace_id, 'acs_entrance', 'acs_entrance_id', String(input['acs_entrance_id'])),
   ])
-  const system = entrance === undefined ? undefined : await store.get(workspace_id, 'acs_system', 'acs_system_id', entrance.acs_system_id)
+  const system =
+    entrance === undefined
+      ? undefined
+      : await store.get(workspace_id, 'acs_system', 'acs_system_id', entrance.acs_system_id)
   if (credential === undefined || entrance === undefined || system === undefined) {
     await run.end(async () => failed(run, 'The credential or the door was removed.'))
     return
@@ -28,7 +31,10 @@ export async function runUnlock(run: AttemptRun): Promise<void> {
     const opened = await run.tools.connections.inTurn(system.acs_system_id, () =>
       cloudKeys.unlock({ attempt_id: action_attempt_id, entrance_id: entrance.external_id, credential_id }, run.signal),
     )
-    const user = credential.acs_user_id === null ? undefined : await store.get(workspace_id, 'acs_user', 'acs_user_id', credential.acs_user_id)
+    const user =
+      credential.acs_user_id === null
+        ? undefined
+        : await store.get(workspace_id, 'acs_user', 'acs_user_id', credential.acs_user_id)
     await run.end(async () => {
       const changes = new ChangeSet()
       changes.event('lock.unlocked', {
@@ -40,7 +46,11 @@ export async function runUnlock(run: AttemptRun): Promise<void> {
         user_identity_id: user?.user_identity_id ?? undefined,
         action_attempt_id,
       })
-      changes.event('action_attempt.unlock_door.succeeded', { action_attempt_id, action_type: 'UNLOCK_DOOR', status: 'success' })
+      changes.event('action_attempt.unlock_door.succeeded', {
+        action_attempt_id,
+        action_type: 'UNLOCK_DOOR',
+        status: 'success',
+      })
       return { status: 'success', changes, result: { was_confirmed_by_device: opened.was_confirmed_by_device } }
     })
   } catch (error) {
@@ -52,7 +62,8 @@ export async function runUnlock(run: AttemptRun): Promise<void> {
 function refusalOf(credential: AcsCredentialRecord, now: string): string | null {
   if (credential.is_deleting) return 'The cloud key is being deleted.'
   if (!credential.is_issued) return 'The cloud key is not issued yet. Wait for access_method.issued and try again.'
-  if (credential.starts_at !== null && now < credential.starts_at) return `Access has not started yet: it starts at ${credential.starts_at}.`
+  if (credential.starts_at !== null && now < credential.starts_at)
+    return `Access has not started yet: it starts at ${credential.starts_at}.`
   if (credential.ends_at !== null && now >= credential.ends_at) return `Access ended at ${credential.ends_at}.`
   return null
 }

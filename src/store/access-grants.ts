@@ -1,0 +1,114 @@
+/** Access grants, read for callers. What a change of one is decided on is read in grant-facts.ts. */
+import type { MobileKeyAccess } from '../domain/present/access-method.ts'
+import type { AccessGrantRecord, AccessMethodRecord } from '../domain/records.ts'
+import { Conditions, type PageCut } from './conditions.ts'
+import type { Store } from './store.ts'
+
+export { loadGrantFacts } from './grant-facts.ts'
+
+export interface AccessGrantFilters {
+  access_grant_ids?: readonly string[]
+  /** null = grants without a key. */
+  access_grant_key?: string | null
+  reservation_key?: string
+  user_identity_id?: string
+  acs_system_id?: string
+  acs_entrance_id?: string
+  device_id?: string
+  space_id?: string
+  customer_key?: string
+}
+
+/** Grants `t` that reach a space or a door of a customer. */
+function ofCustomer(parameter: string): string {
+  return `(EXISTS (SELECT 1 FROM space s WHERE s.workspace_id = $1 AND s.space_id = ANY(t.space_ids) AND s.customer_key = ${parameter})
+    OR EXISTS (SELECT 1 FROM acs_entrance e JOIN connected_account a ON a.workspace_id = e.workspace_id AND a.connected_account_id = e.connected_account_id
+                WHERE e.workspace_id = $1 AND e.acs_entrance_id = ANY(t.door_ids) AND a.customer_key = ${parameter}))`
+}
+
+/** The grant with this id or key, if it reaches something of the customer given. */
+export async function getAccessGrant(
+  store: Store,
+  workspaceId: string,
+  by: { access_grant_id: string } | { access_grant_key: string },
+  customerKey: string | null = null,
+): Promise<AccessGrantRecord | undefined> {
+  const where = new Conditions()
+  if ('access_grant_id' in by) where.and((p) => `t.access_grant_id = ${p}`, by.access_grant_id)
+  else where.and((p) => `t.access_grant_key = ${p}`, by.access_grant_key)
+  if (customerKey !== null) where.and(ofCustomer, customerKey)
+  const [row] = await store.read<AccessGrantRecord>(
+    workspaceId,
+    `SELECT t.* FROM access_grant t WHERE t.workspace_id = $1${where.text}`,
+    where.values,
+  )
+  return row
+}
+
+export function listAccessGrants(
+  store: Store,
+  workspaceId: string,
+  filters: AccessGrantFilters,
+  cut: PageCut,
+): Promise<AccessGrantRecord[]> {
+  const where = new Conditions()
+  const { access_grant_ids, access_grant_key, reservation_key, user_identity_id } = filters
+  if (access_grant_ids !== undefined) where.and((p) => `t.access_grant_id = ANY(${p}::uuid[])`, access_grant_ids)
+  if (access_grant_key === null) where.always('t.access_grant_key IS NULL')
+  else if (access_grant_key !== undefined) where.and((p) => `t.access_grant_key = ${p}`, access_grant_key)
+  if (reservation_key !== undefined) where.and((p) => `t.reservation_key = ${p}`, reservation_key)
+  if (user_identity_id !== undefined) where.and((p) => `t.user_identity_id = ${p}`, user_identity_id)
+  if (filters.acs_entrance_id !== undefined)
+    where.and((p) => `t.door_ids @> ARRAY[${p}::uuid]`, filters.acs_entrance_id)
+  if (filters.device_id !== undefined) where.and((p) => `${p}::uuid = ANY(t.device_ids)`, filters.device_id)
+  if (filters.space_id !== undefined) where.and((p) => `t.space_ids @> ARRAY[${p}::uuid]`, filters.space_id)
+  if (filters.acs_system_id !== undefined) {
+    where.and(
+      (p) =>
+        `t.door_ids && ARRAY(SELECT e.acs_entrance_id FROM acs_entrance e WHERE e.workspace_id = $1 AND e.acs_system_id = ${p})`,
+      filters.acs_system_id,
+    )
+  }
+  if (filters.customer_key !== undefined) where.and(ofCustomer, filters.customer_key)
+  const page = cut(where.next)
+  return store.read(
+    workspaceId,
+    `SELECT t.* FROM access_grant t WHERE t.workspace_id = $1${where.text}${page.where} ${page.tail}`,
+    [...where.values, ...page.values],
+  )
+}
+
+/** Access methods of the grants, oldest first. */
+export function methodsOfGrants(
+  store: Store,
+  workspaceId: string,
+  grantIds: readonly string[],
+): Promise<AccessMethodRecord[]> {
+  if (grantIds.length === 0) return Promise.resolve([])
+  return store.read(
+    workspaceId,
+    'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2::uuid[] ORDER BY created_at, access_method_id',
+    [grantIds],
+  )
+}
+
+/** A row of {@link mobileKeysOf}: the token still sealed. */
+export type SealedMobileKey = Omit<MobileKeyAccess, 'client_session_token'> & { token_sealed: string }
+
+/** The newest Instant Key and client session of each of these methods that has one. */
+export function mobileKeysOf(
+  store: Store,
+  workspaceId: string,
+  methodIds: readonly string[],
+): Promise<SealedMobileKey[]> {
+  if (methodIds.length === 0) return Promise.resolve([])
+  return store.read(
+    workspaceId,
+    `SELECT m.access_method_id, s.client_session_id, s.token_sealed, k.short_code
+       FROM access_method m
+       JOIN client_session s ON s.workspace_id = m.workspace_id AND s.client_session_id = m.client_session_id
+       LEFT JOIN instant_key k ON k.workspace_id = m.workspace_id AND k.client_session_id = s.client_session_id AND k.access_method_id = m.access_method_id
+      WHERE m.workspace_id = $1 AND m.access_method_id = ANY($2)`,
+    [methodIds],
+  )
+}
