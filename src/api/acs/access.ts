@@ -4,6 +4,8 @@ import { presentAcsCredential } from '../../domain/present/acs-credential.ts'
 import { presentAcsUser } from '../../domain/present/acs-user.ts'
 import type {
   AcsAccessGroupRecord,
+  AcsCredentialRecord,
+  AcsEncoderRecord,
   AcsEntranceRecord,
   AcsSystemRecord,
   AcsUserRecord,
@@ -12,6 +14,7 @@ import type {
 } from '../../domain/records.ts'
 import type { AcsAccessGroupView } from '../../store/acs-access-groups.ts'
 import { getAcsCredential, type AcsCredentialView } from '../../store/acs-credentials.ts'
+import { getAcsEncoder } from '../../store/acs-encoders.ts'
 import type { AcsScope } from '../../store/acs-scope.ts'
 import { getAcsUser, identityOf, pendingAssignments, type AcsUserKey, type AcsUserView } from '../../store/acs-users.ts'
 import type { PageCut } from '../../store/conditions.ts'
@@ -92,6 +95,34 @@ function sees(call: Call, row: { connected_account_id: string; user_identity_id:
 export async function requireCredential(call: Call, id: string, isManaged = true): Promise<AcsCredentialView> {
   const credential = await getAcsCredential(call.services.store, call.workspaceId, id, isManaged, scopeOf(call))
   if (credential === undefined) throw errors.notFound('acs_credential', { acs_credential_id: id })
+  return credential
+}
+
+export async function requireEncoder(call: Call, id: string): Promise<AcsEncoderRecord> {
+  const encoder = await getAcsEncoder(call.services.store, call.workspaceId, id, scopeOf(call))
+  if (encoder === undefined) throw errors.notFound('acs_encoder', { acs_encoder_id: id })
+  return encoder
+}
+
+/** A customer's session acts on the credentials in that customer's accounts alone. @throws ApiError 404 */
+export async function sameCustomer(call: Call, credential: AcsCredentialRecord): Promise<void> {
+  const scope = scopeOf(call)
+  if (scope.kind !== 'customer') return
+  const { connected_account_id, acs_credential_id } = credential
+  const account = await call.services.store.get(
+    call.workspaceId,
+    'connected_account',
+    'connected_account_id',
+    connected_account_id,
+  )
+  if (account?.customer_key !== scope.customer_key) throw errors.notFound('acs_credential', { acs_credential_id })
+}
+
+/** A credential that can still be changed, managed or not. */
+export async function requireAnyCredential(call: Call, id: string): Promise<AcsCredentialRecord> {
+  const credential = await call.services.store.get(call.workspaceId, 'acs_credential', 'acs_credential_id', id)
+  if (credential === undefined || credential.is_deleting)
+    throw errors.notFound('acs_credential', { acs_credential_id: id })
   return credential
 }
 

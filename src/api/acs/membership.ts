@@ -71,6 +71,11 @@ export function removeFromGroup(call: Call, params: UserParams & { acs_access_gr
   })
 }
 
+/** Whether the user is made by this very command. */
+export function isNew(changes: ChangeSet, user: AcsUserRecord): boolean {
+  return changes.inserts.acs_user?.some((row) => row.acs_user_id === user.acs_user_id) === true
+}
+
 /** A change of a user that may have been made or linked by the same command. */
 export async function wishOf(
   call: Call,

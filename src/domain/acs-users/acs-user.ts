@@ -104,6 +104,15 @@ function isSameText(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && a.toLowerCase() === b.toLowerCase()
 }
 
+/**
+ * Tells the system the user again although nothing about it differs: a credential comes or goes, and while that waits
+ * the user shows it (store/acs-users.ts `pendingAssignments`).
+ */
+export function touchAcsUser(changes: ChangeSet, user: AcsUserRecord, now: string): void {
+  const { acs_user_id, version } = user
+  changes.update('acs_user', 'acs_user_id', { acs_user_id, version, ...dirty(now) })
+}
+
 /** Fields of a user that its system is told. */
 export type AcsUserWish = Partial<
   Pick<
