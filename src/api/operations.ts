@@ -1,20 +1,24 @@
 /** Every operation this server answers, from the folders that hold them. */
+import { accessGrantOperations } from './access_grants/index.ts'
 import { actionAttemptOperations } from './action_attempts/index.ts'
-import { acsUserOperations } from './acs/users/index.ts'
+import { acsOperations } from './acs/index.ts'
 import { clientSessionOperations } from './client_sessions/index.ts'
 import { connectedAccountOperations } from './connected_accounts/index.ts'
 import { eventOperations } from './events/index.ts'
 import { instantKeyOperations } from './instant_keys/index.ts'
 import type { Operation } from './operation.ts'
 import { phoneOperations } from './phones/index.ts'
+import { buildingOperations } from './sandbox/building-operations.ts'
 import { clockOperations } from './sandbox/clock/clock.ts'
+import { instantKeyPageOperations } from './seam/instant_key/index.ts'
 import { spaceOperations } from './spaces/index.ts'
 import { userIdentityOperations } from './user_identities/index.ts'
 import { webhookOperations } from './webhooks/index.ts'
 import { workspaceOperations } from './workspaces/index.ts'
 
 export const operations: readonly Operation[] = [
-  ...acsUserOperations,
+  ...accessGrantOperations,
+  ...acsOperations,
   ...actionAttemptOperations,
   ...clientSessionOperations,
   ...connectedAccountOperations,
@@ -25,5 +29,7 @@ export const operations: readonly Operation[] = [
   ...userIdentityOperations,
   ...webhookOperations,
   ...workspaceOperations,
+  ...instantKeyPageOperations,
+  ...buildingOperations,
   ...clockOperations,
 ]

@@ -99,7 +99,7 @@ function toIssue(error: ErrorObject, params: Params): InputIssue | null {
     case 'type':
       return { path, message: `Expected ${typeNames(error.schema)}, received ${nameOf(valueAt(params, path))}` }
     case 'enum': {
-      const allowed = (error.schema as unknown[]).filter((value) => value !== null).map((value) => `'${String(value)}'`)
+      const allowed = (error.schema as unknown[]).filter((value) => value !== null).map(quoted)
       return {
         path,
         message: `Invalid enum value. Expected ${allowed.join(' | ')}, received ${quoted(valueAt(params, path))}`,

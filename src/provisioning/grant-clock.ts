@@ -6,12 +6,19 @@ import type { AccessMethodRecord } from '../domain/records.ts'
 import { loadGrantFacts } from '../store/access-grants.ts'
 import type { Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
+import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { JobOutcome, JobRun } from './worker.ts'
+
+export interface GrantClockOptions {
+  store: Store
+  workspaces: Workspaces
+  definitionOf: (provider: string) => SystemDefinition
+}
 
 /** Handler of the job: key = access_grant_id. */
 export async function runGrantClock(
   run: JobRun,
-  { store, workspaces }: { store: Store; workspaces: Workspaces },
+  { store, workspaces, definitionOf }: GrantClockOptions,
 ): Promise<JobOutcome> {
   const now = await workspaces.nowIso(run.workspaceId)
   const nowMs = Date.parse(now)
@@ -19,7 +26,7 @@ export async function runGrantClock(
     run.workspaceId,
     () => now,
     async () => {
-      const facts = await loadGrantFacts(store, run.workspaceId, run.key)
+      const facts = await loadGrantFacts(store, run.workspaceId, run.key, definitionOf)
       if (facts === undefined) return { changes: new ChangeSet(), result: undefined }
       const { grant } = facts
       const isOver = grant.ends_at !== null && Date.parse(grant.ends_at) <= nowMs

@@ -13,6 +13,7 @@ import type {
   Problem,
 } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
+import { retireEmptyGroups } from '../store/grant-facts.ts'
 import { loadIssuanceFacts } from '../store/issuance-facts.ts'
 import type { Decision, Fence } from '../store/store.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
@@ -71,6 +72,10 @@ export class Provisioner {
         const now = await this.#options.workspaces.nowIso(system.workspace_id)
         const rows = await this.#dueRows(system, now)
         if (rows.length === 0) return this.#nextRetry(system, now)
+        if (rows.some(isClosedGroup)) {
+          const { store } = this.#options
+          if (await retireEmptyGroups(store, system.workspace_id, system.acs_system_id, now)) continue
+        }
         const told = await this.#tell(system, rows, signal)
         await this.#record(system, told, fence)
         if (signal.aborted) return { again_at: now }
@@ -201,6 +206,13 @@ export class Provisioner {
     credentialsConfirmed(changes, confirmed, facts, cardPath)
     return { changes, result: undefined }
   }
+}
+
+/** A managed group that nobody can join any more (domain/grants/plan.ts): deleted once it is empty. */
+function isClosedGroup({ kind, row }: { kind: Kind; row: Row }): boolean {
+  if (kind !== 'acs_access_group' || row.is_deleting) return false
+  const { is_managed, managed_key } = row as AcsAccessGroupRecord
+  return is_managed && managed_key === null
 }
 
 interface MutableExternalIds extends ExternalIds {
@@ -390,16 +402,12 @@ function recordFailure(changes: ChangeSet, told: Told, row: Row, now: string): v
   const fallback = told.kind === 'acs_credential' ? 'provider_issue' : `failed_to_${action}_on_acs_system`
   const problem: Problem = { created_at: now, error_code: error.code ?? fallback, message: error.message }
   const isShown = isOver || attempts >= 3
-  changes.update(
-    told.kind,
-    `${told.kind}_id` as never,
-    {
-      [`${told.kind}_id`]: rowId(told.kind, row),
-      version: row.version,
-      attempts,
-      is_dirty: !isOver || row.version !== told.row.version,
-      retry_at: isOver ? null : toIso(Date.parse(now) + waitMs),
-      ...(isShown ? { errors: [...row.errors.filter((one) => one.error_code !== problem.error_code), problem] } : {}),
-    },
-  )
+  changes.update(told.kind, `${told.kind}_id` as never, {
+    [`${told.kind}_id`]: rowId(told.kind, row),
+    version: row.version,
+    attempts,
+    is_dirty: !isOver || row.version !== told.row.version,
+    retry_at: isOver ? null : toIso(Date.parse(now) + waitMs),
+    ...(isShown ? { errors: [...row.errors.filter((one) => one.error_code !== problem.error_code), problem] } : {}),
+  })
 }

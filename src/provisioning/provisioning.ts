@@ -41,7 +41,11 @@ export class Provisioning implements AsyncDisposable {
     return [
       ['provision', (run: JobRun) => this.#provisioner.run(run)],
       ['run_action_attempt', (run: JobRun) => this.#attempts.run(run)],
-      ['grant_clock', (run: JobRun) => runGrantClock(run, this.#options)],
+      [
+        'grant_clock',
+        (run: JobRun) =>
+          runGrantClock(run, { ...this.#options, definitionOf: (provider) => this.definitionOf(provider) }),
+      ],
       ['acs_user_clock', (run: JobRun) => runAcsUserClock(run, this.#options)],
     ]
   }

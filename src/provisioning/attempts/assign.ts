@@ -86,7 +86,7 @@ async function recordAssigned(
   return {
     status: 'success',
     changes,
-    result: presentAccessMethod(method, { instantKey: null, clientSessionToken: null }),
+    result: presentAccessMethod(method, ''),
   }
 }
 
