@@ -1,4 +1,5 @@
 /** Connecting a system: the login is proved, what the system holds is read, and all of it is written at once. */
+import { toIso } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import type { AcsAccessGroupRecord, AcsEntranceRecord, ConnectedAccountRecord } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
@@ -56,6 +57,9 @@ export function connectedSystem(connection: NewConnection): {
   changes.event('acs_system.added', system)
   changes.event('acs_system.connected', system)
 
+  // Lists are ordered by creation: a millisecond apart, they keep the order the system gives.
+  let created = Date.parse(now)
+  const inOrder = (): string => toIso(created++)
   const entranceIds = new Map<string, string>()
   for (const entrance of state.entrances) {
     const acs_entrance_id = ids.uuid()
@@ -72,13 +76,13 @@ export function connectedSystem(connection: NewConnection): {
       can_belong_to_reservation: entrance.can_belong_to_reservation,
       is_locked: entrance.is_locked,
       metadata: entrance.metadata,
-      created_at: now,
+      created_at: inOrder(),
     } satisfies Partial<AcsEntranceRecord>)
     changes.event('acs_entrance.added', { ...system, acs_entrance_id })
   }
   for (const encoder of state.encoders) {
     const acs_encoder_id = ids.uuid()
-    changes.insert('acs_encoder', { ...system, acs_encoder_id, ...encoder, created_at: now })
+    changes.insert('acs_encoder', { ...system, acs_encoder_id, ...encoder, created_at: inOrder() })
     changes.event('acs_encoder.added', { ...system, acs_encoder_id })
   }
   for (const group of state.groups) {
@@ -91,7 +95,7 @@ export function connectedSystem(connection: NewConnection): {
       is_managed: false,
       acs_entrance_ids,
       reported: { name: group.name, acs_entrance_ids, starts_at: null, ends_at: null },
-      created_at: now,
+      created_at: inOrder(),
     } satisfies Partial<AcsAccessGroupRecord>)
   }
   for (const credential of state.credentials) {
@@ -105,7 +109,7 @@ export function connectedSystem(connection: NewConnection): {
       place,
       { card_number: credential.card_number, credential_id: credential.external_id },
       ids.uuid(),
-      now,
+      inOrder(),
     )
     changes.insert('acs_credential', row)
   }
