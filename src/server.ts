@@ -16,6 +16,8 @@ import { makeToken, parseToken } from './domain/tokens.ts'
 import { newWorkspace } from './domain/workspaces/create.ts'
 import type { Ids } from './ids.ts'
 import type { Log } from './log.ts'
+import { runGrantDoors } from './provisioning/grant-doors.ts'
+import { IDENTITY_DELETION, runIdentityDeletion } from './provisioning/identity-deletion.ts'
 import { Provisioning } from './provisioning/provisioning.ts'
 import { Worker, type JobHandler } from './provisioning/worker.ts'
 import { settle } from './provisioning/workspace-clock.ts'
@@ -100,6 +102,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const deliveries = new Map<string, JobHandler>([['deliver_webhook', (run) => webhooks.run(run)]])
     const webhookWorker = new Worker({ store, workspaces, clock, log, handlers: deliveries, concurrency: 64 })
     const handlers = new Map<string, JobHandler>(provisioning.handlers())
+    const grantDoors = {
+      store,
+      workspaces,
+      ids,
+      seal: (text: string) => sealer.seal(text),
+      definitionOf: (provider: string) => provisioning.definitionOf(provider),
+    }
+    handlers.set('grant_doors', (run) => runGrantDoors(run, grantDoors))
+    handlers.set(IDENTITY_DELETION, (run) => runIdentityDeletion(run, grantDoors))
     const worker = new Worker({ store, workspaces, clock, log, handlers, companion: webhookWorker })
     const clockTools = { store, workspaces, worker }
     const services: Services = {

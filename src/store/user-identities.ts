@@ -1,6 +1,7 @@
 /** User identities, read with the ACS users linked to them. */
 import type { UserIdentityRecord } from '../domain/records.ts'
 import type { LinkedAcsUser } from '../domain/present/user-identity.ts'
+import type { IdentityBelongings } from '../domain/user-identities/delete.ts'
 import type { UserIdentityInput } from '../domain/user-identities/user-identity.ts'
 import { Conditions, containing, type PageCut } from './conditions.ts'
 import type { Store } from './store.ts'
@@ -113,4 +114,35 @@ export async function findTakenIdentity(
     if (twin !== undefined) return { field, user_identity_id: twin.user_identity_id }
   }
   return undefined
+}
+
+/** Ids of all access grants of an identity, ended ones included. */
+export async function grantsOfIdentity(store: Store, workspaceId: string, userIdentityId: string): Promise<string[]> {
+  const rows = await store.read<{ access_grant_id: string }>(
+    workspaceId,
+    'SELECT access_grant_id FROM access_grant WHERE workspace_id = $1 AND user_identity_id = $2 ORDER BY created_at, access_grant_id',
+    [userIdentityId],
+  )
+  return rows.map((row) => row.access_grant_id)
+}
+
+/** Everything beside grants that goes with an identity. */
+export async function belongingsOfIdentity(
+  store: Store,
+  workspaceId: string,
+  userIdentityId: string,
+): Promise<IdentityBelongings> {
+  const [users, phones, sessions, instantKeys] = await Promise.all([
+    store.getMany(workspaceId, 'acs_user', 'user_identity_id', [userIdentityId]),
+    store.getMany(workspaceId, 'phone', 'user_identity_id', [userIdentityId]),
+    store.getMany(workspaceId, 'client_session', 'user_identity_id', [userIdentityId]),
+    store.getMany(workspaceId, 'instant_key', 'user_identity_id', [userIdentityId]),
+  ])
+  const userIds = users.map((user) => user.acs_user_id)
+  const sessionIds = sessions.map((session) => session.client_session_id)
+  const [credentials, methods] = await Promise.all([
+    store.getMany(workspaceId, 'acs_credential', 'acs_user_id', userIds),
+    store.getMany(workspaceId, 'access_method', 'client_session_id', sessionIds),
+  ])
+  return { users, credentials, phones, sessions, instantKeys, methods }
 }

@@ -1,6 +1,7 @@
 import type { Operation } from '../operation.ts'
 import { addAcsUser } from './add_acs_user.ts'
 import { createUserIdentity } from './create.ts'
+import { deleteUserIdentityOperation } from './delete.ts'
 import { generateInstantKey } from './generate_instant_key.ts'
 import { getUserIdentityOperation } from './get.ts'
 import { listUserIdentitiesOperation } from './list.ts'
@@ -17,6 +18,7 @@ import { updateUserIdentity } from './update.ts'
 export const userIdentityOperations: Operation[] = [
   addAcsUser,
   createUserIdentity,
+  deleteUserIdentityOperation,
   generateInstantKey,
   getUserIdentityOperation,
   listUserIdentitiesOperation,
