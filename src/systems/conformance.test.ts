@@ -124,6 +124,24 @@ describe.each([...drivers.keys()])('%s', (provider) => {
     }
   })
 
+  test('many changes together: one answer each, and one that is refused leaves nothing and stops nobody', async () => {
+    const user = (id: string, more = {}): DesiredChange => ({
+      id,
+      kind: 'put_user',
+      user: userWish({ reference: id, ...more }),
+    })
+    const changes = [user('1'), user('2', { group_ids: ['nowhere'] }), user('3'), user('3')]
+    const answers = await connection.applyAll?.(changes, system.signal)
+    expect(answers).toMatchObject([
+      { external_id: expect.any(String) },
+      { kind: 'not_found' },
+      { external_id: expect.any(String) },
+      answers?.[2],
+    ])
+    const { users } = await connection.readState(system.signal)
+    expect(users.map((one) => one.reference).sort()).toEqual(['1', '3'])
+  })
+
   test('what is put again without its id is found by our reference', async () => {
     const first = await system.putUser({ reference: 'same' })
     expect(await system.putUser({ reference: 'same' })).toBe(first)

@@ -4,6 +4,7 @@
  * retry: it says what happened, and the job runner decides.
  */
 import type { CredentialMode, SystemDefinition } from './definition.ts'
+import type { SystemError } from './errors.ts'
 import type { VirtualBuilding, VirtualRecords } from './virtual.ts'
 
 /** Hands a driver what it may use of the world. */
@@ -172,6 +173,12 @@ export interface SystemConnection extends AsyncDisposable {
   readState(signal: AbortSignal): Promise<ReportedState>
   /** Carries out one change; asked twice with one `change.id`, it has the effect of once and gives the same answer. @throws SystemError */
   apply(change: DesiredChange, signal: AbortSignal): Promise<AppliedChange>
+  /**
+   * Carries out several changes in their order, with one answer each, as `apply` would one by one: a change that fails
+   * does not stop the others. Present where the system takes many together faster.
+   * @throws SystemError when none was carried out, or (`in_doubt`) when that is not known.
+   */
+  applyAll?(changes: readonly DesiredChange[], signal: AbortSignal): Promise<(AppliedChange | SystemError)[]>
   cardEncoding?: CardEncoding
   cardAssignment?: CardAssignment
   cloudKeys?: CloudKeys

@@ -49,6 +49,7 @@ function connectVirtual(
       })),
     readState: (signal) => ask({ isReading: true }, signal, () => state.read(records)),
     apply: (change, signal) => ask({}, signal, () => records.change((open) => state.apply(open, change))),
+    applyAll: (changes, signal) => ask({}, signal, () => records.change((open) => state.applyAll(open, changes))),
     async [Symbol.asyncDispose]() {
       // Nothing is held: a virtual system is its records.
     },

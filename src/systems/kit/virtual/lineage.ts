@@ -15,6 +15,11 @@ export function userLineage(userId: string): string {
   return `user:${userId}`
 }
 
+/** The record of the number that `key` has in a lineage. */
+export function holderId(lineage: string, key: string): string {
+  return `${lineage}|${key}`
+}
+
 /**
  * The number that `key` has in `lineage`, given on first asking; `reference` is from now on one of its carriers. When
  * none of the carriers is live any more, the key starts anew: a reservation's name may be used again after it is over.
@@ -26,7 +31,7 @@ export async function numberIn(
   reference: string,
   isLive: (reference: string) => Promise<boolean>,
 ): Promise<number> {
-  const id = `${lineage}|${key}`
+  const id = holderId(lineage, key)
   const [holder, last] = await Promise.all([
     records.get<Holder>(KIND.holder, id),
     records.get<Seen>(KIND.lineage, lineage),

@@ -11,7 +11,7 @@ import type {
 } from '../driver.ts'
 import { SystemError } from '../errors.ts'
 import type { VirtualRecords, VirtualTransaction } from '../virtual.ts'
-import { guestLineage, numberIn } from './lineage.ts'
+import { guestLineage, holderId, numberIn } from './lineage.ts'
 import { intersect, reasonByWindow, reasonByWindows } from './lock.ts'
 import { doorOf, type BuildingRecord, type VirtualDoor, type VirtualModel } from './model.ts'
 import {
@@ -98,6 +98,26 @@ export class SystemState {
     }
   }
 
+  /** Carries out several changes; one that is refused leaves nothing and does not stop the others. */
+  async applyAll(
+    records: VirtualTransaction,
+    changes: readonly DesiredChange[],
+  ): Promise<(AppliedChange | SystemError)[]> {
+    // Read together what each will ask for one by one: 50 reads in one flush instead of 50 round trips.
+    await Promise.all(changes.flatMap(readsOf).map(([kind, id]) => records.get(kind, id)))
+    const answers: (AppliedChange | SystemError)[] = []
+    for (const change of changes) {
+      try {
+        answers.push(await this.apply(records, change))
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error
+        answers.push(error)
+      }
+    }
+    return answers
+  }
+
+  /** Carries out one change. Whatever refuses it does so before anything is put. */
   async apply(records: VirtualTransaction, change: DesiredChange): Promise<AppliedChange> {
     switch (change.kind) {
       case 'put_group':
@@ -123,7 +143,7 @@ export class SystemState {
   }
 
   async #putGroup(records: VirtualTransaction, changeId: string, wish: DesiredGroup): Promise<AppliedChange> {
-    const external_id = wish.external_id ?? `group-${wish.reference}`
+    const external_id = wish.external_id ?? idOfGroup(wish.reference)
     const known = await records.get<VirtualGroup>(KIND.group, external_id)
     if (known?.applied.includes(changeId) === true) return { external_id }
     if (wish.external_id !== null && !isLive(known)) throw notFound('group')
@@ -142,7 +162,7 @@ export class SystemState {
   }
 
   async #putUser(records: VirtualTransaction, changeId: string, wish: DesiredUser): Promise<AppliedChange> {
-    const external_id = wish.external_id ?? `user-${wish.reference}`
+    const external_id = wish.external_id ?? idOfUser(wish.reference)
     const [known, ...groups] = await Promise.all([
       records.get<VirtualUser>(KIND.user, external_id),
       ...wish.group_ids.map((id) => records.get<VirtualGroup>(KIND.group, id)),
@@ -167,9 +187,9 @@ export class SystemState {
             entrance_ids: wish.entrance_ids,
             ...told(known, changeId),
           }
-    if (!isRepeated) records.put(KIND.user, external_id, user)
     const metadata = this.model.userMetadata?.(user)
     const settled = await this.model.settleUser?.(records, user, this.#host.now())
+    if (!isRepeated) records.put(KIND.user, external_id, user)
     return { external_id, ...(metadata === undefined ? {} : { metadata }), ...settled }
   }
 
@@ -292,7 +312,8 @@ export class SystemState {
       while (code.length < pin.minLength) code += String(this.#host.random(10))
       const [taken, others] = await Promise.all([
         records.get(KIND.pin, code),
-        records.find<VirtualCredential>(KIND.credential, `pin:${code}`),
+        // Where callers choose PINs too, theirs have no record of their own.
+        pin.maker === 'system' ? [] : records.find<VirtualCredential>(KIND.credential, `pin:${code}`),
       ])
       // The record of the number itself makes sure that two made at once differ.
       if (taken !== undefined || others.some(isLive) || /^(\d)\1*$/.test(code)) continue
@@ -419,6 +440,47 @@ export class SystemState {
 /** The id this system gives to a credential of ours. */
 export function idOfCredential(reference: string): string {
   return `key-${reference}`
+}
+
+/** The records a change will ask for first, as far as it says. */
+function readsOf(change: DesiredChange): [kind: string, id: string][] {
+  switch (change.kind) {
+    case 'put_group':
+      return [[KIND.group, change.group.external_id ?? idOfGroup(change.group.reference)]]
+    case 'put_user': {
+      const { external_id, reference, group_ids } = change.user
+      return [
+        [KIND.user, external_id ?? idOfUser(reference)],
+        ...group_ids.map((id): [string, string] => [KIND.group, id]),
+      ]
+    }
+    case 'put_credential': {
+      const { external_id, reference, user_id, entrance_ids, stay, mode } = change.credential
+      const lineages = stay === null || mode !== 'mobile_key' ? [] : entrance_ids.map(guestLineage)
+      return [
+        [KIND.credential, external_id ?? idOfCredential(reference)],
+        ...(user_id === null ? [] : [[KIND.user, user_id] satisfies [string, string]]),
+        ...lineages.flatMap((lineage): [string, string][] => [
+          [KIND.lineage, lineage],
+          [KIND.holder, holderId(lineage, stay?.key ?? '')],
+        ]),
+      ]
+    }
+    case 'delete_group':
+      return [[KIND.group, change.external_id]]
+    case 'delete_user':
+      return [[KIND.user, change.external_id]]
+    case 'delete_credential':
+      return [[KIND.credential, change.external_id]]
+  }
+}
+
+function idOfGroup(reference: string): string {
+  return `group-${reference}`
+}
+
+function idOfUser(reference: string): string {
+  return `user-${reference}`
 }
 
 export function isLive<T extends Told>(record: T | undefined): record is T {
