@@ -97,14 +97,12 @@ export function reportedCredential(credential: AcsCredentialRecord, code: string
 }
 
 /**
- * One id per wish: asked again after a crash it is the same change, asked after a further wish it is another.
- * `dirty_since` moves with every new wish.
+ * One id per wish: asked again after a failure or a crash it is the same change, asked after a further wish it is
+ * another. Every write moves `version`, and a recorded failure moves `attempts` with it; time would not do, since the
+ * clock of a sandbox may stand still.
  */
-export function changeId(
-  rowId: string,
-  row: { dirty_since: string | null; is_deleting: boolean; version: number },
-): string {
-  return `${rowId}:${row.is_deleting ? 'delete' : (row.dirty_since ?? `v${row.version}`)}`
+export function changeId(rowId: string, row: { version: number; attempts: number; is_deleting: boolean }): string {
+  return `${rowId}:${row.is_deleting ? 'delete' : row.version - row.attempts}`
 }
 
 export type { DesiredChange }

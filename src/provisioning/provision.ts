@@ -129,21 +129,21 @@ export class Provisioner {
       if (!(error instanceof SystemError)) throw error
       return rows.map(({ kind, row }) => ({ kind, row, applied: null, error }))
     }
-    for (const { kind, row } of rows) {
-      const change = plan(kind, row, known, definition)
-      try {
-        const applied = change === null ? { external_id: null } : await connection.apply(change, signal)
-        learn(known, kind, row, applied)
-        told.push({ kind, row, applied, error: null })
-      } catch (error) {
-        if (!(error instanceof SystemError)) throw error
-        told.push({ kind, row, applied: null, error })
-        // The system is away: asking for the rest now would only make everything wait longer.
-        if (error.kind === 'unreachable') {
-          for (const rest of rows.slice(told.length)) told.push({ ...rest, applied: null, error })
-          break
+    for (const phase of phasesOf(rows)) {
+      const away = told.find((one) => one.error?.kind === 'unreachable')?.error
+      // The system is away: asking for the rest now would only make everything wait longer.
+      const answers =
+        away === undefined || away === null
+          ? await ask(connection, phase, known, definition, signal)
+          : phase.map(() => away)
+      phase.forEach(({ kind, row }, i) => {
+        const answer = answers[i] ?? { external_id: null }
+        if (answer instanceof SystemError) told.push({ kind, row, applied: null, error: answer })
+        else {
+          learn(known, kind, row, answer)
+          told.push({ kind, row, applied: answer, error: null })
         }
-      }
+      })
     }
     return told
   }
@@ -213,6 +213,47 @@ function isClosedGroup({ kind, row }: { kind: Kind; row: Row }): boolean {
   if (kind !== 'acs_access_group' || row.is_deleting) return false
   const { is_managed, managed_key } = row as AcsAccessGroupRecord
   return is_managed && managed_key === null
+}
+
+/** Rows that need not know of each other: those of one kind, and deletions of one kind. */
+function phasesOf(rows: readonly { kind: Kind; row: Row }[]): { kind: Kind; row: Row }[][] {
+  const phases: { kind: Kind; row: Row }[][] = []
+  for (const one of rows) {
+    const last = phases.at(-1)
+    const first = last?.[0]
+    if (last !== undefined && first?.kind === one.kind && first.row.is_deleting === one.row.is_deleting) last.push(one)
+    else phases.push([one])
+  }
+  return phases
+}
+
+/** Tells the system the changes of one phase; one answer for each row. */
+async function ask(
+  connection: SystemConnection,
+  phase: readonly { kind: Kind; row: Row }[],
+  known: ExternalIds,
+  definition: SystemDefinition,
+  signal: AbortSignal,
+): Promise<(AppliedChange | SystemError)[]> {
+  const planned = phase.map(({ kind, row }) => plan(kind, row, known, definition))
+  const changes = planned.filter((change) => change !== null)
+  let answers: (AppliedChange | SystemError)[]
+  if (connection.applyAll !== undefined && changes.length > 1) {
+    answers = await connection
+      .applyAll(changes, signal)
+      .catch((error: unknown) => changes.map(() => asSystemError(error)))
+  } else {
+    answers = []
+    for (const change of changes) answers.push(await connection.apply(change, signal).catch(asSystemError))
+  }
+  // What needs no asking (never told, now gone) is as good as done.
+  return planned.map((change) => (change === null ? { external_id: null } : (answers.shift() ?? { external_id: null })))
+}
+
+/** @throws whatever is no fault of the system. */
+function asSystemError(error: unknown): SystemError {
+  if (error instanceof SystemError) return error
+  throw error
 }
 
 interface MutableExternalIds extends ExternalIds {
