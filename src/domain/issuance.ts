@@ -169,7 +169,8 @@ function issuesByItself(credential: AcsCredentialRecord, cardPath: CardPath): bo
 
 /** Issues the method when all of its credentials are issued and in step with their systems. */
 export function settleMethod(changes: ChangeSet, method: AccessMethodRecord, facts: IssuanceFacts): void {
-  if (method.is_issued) return
+  // Issued, and yet to be encoded again: its card carries what has changed since.
+  if (method.is_issued && !method.is_encoding_required) return
   const own = facts.credentials.filter(
     (credential) =>
       credential.access_method_id === method.access_method_id &&

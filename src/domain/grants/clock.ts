@@ -10,7 +10,11 @@ export const DELAY_NOTICE_MS = 15 * 60 * 1000
  */
 export function nextBoundary(grant: Pick<AccessGrantRecord, 'starts_at' | 'ends_at'>, nowMs: number): string | null {
   const startsAt = Date.parse(grant.starts_at)
-  const boundaries = [startsAt - DELAY_NOTICE_MS, startsAt, grant.ends_at === null ? Infinity : Date.parse(grant.ends_at)]
+  const boundaries = [
+    startsAt - DELAY_NOTICE_MS,
+    startsAt,
+    grant.ends_at === null ? Infinity : Date.parse(grant.ends_at),
+  ]
   const next = Math.min(...boundaries.filter((at) => at > nowMs))
   return Number.isFinite(next) ? new Date(next).toISOString() : null
 }

@@ -266,7 +266,7 @@ export class GrantPlan {
       if (wanted.has(key) && !group.is_deleting) wanted.delete(key)
       else leaving.push(group)
     }
-    const joining = [...wanted].map(([key, wish]) => this.#groupFor(key, system, wish))
+    const joining = [...wanted].flatMap(([key, wish]) => this.#groupFor(key, system, wish) ?? [])
     if (leaving.length === 0 && joining.length === 0) return
 
     const left = new Set(leaving.map((group) => group.acs_access_group_id))
@@ -281,8 +281,12 @@ export class GrantPlan {
     this.#staleCards(user, system)
   }
 
-  /** The group for these doors and this time: one that stands, or a new one. */
-  #groupFor(key: string, system: SystemRef, wish: { doors: string[]; window: AccessWindow }): AcsAccessGroupRecord {
+  /** The group for these doors and this time: one that stands, or a new one; null when there is none and rows are not made. */
+  #groupFor(
+    key: string,
+    system: SystemRef,
+    wish: { doors: string[]; window: AccessWindow },
+  ): AcsAccessGroupRecord | null {
     const { acs_system_id, connected_account_id } = system
     const known = this.facts.groups.find(
       (group) => group.acs_system_id === acs_system_id && group.managed_key === key && !group.is_deleting,
@@ -295,6 +299,7 @@ export class GrantPlan {
       }
       return known
     }
+    if (this.#tools === null) return null
     const group = this.add('acs_access_group', {
       workspace_id: this.grant.workspace_id,
       acs_access_group_id: this.tools.ids.uuid(),

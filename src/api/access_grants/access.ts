@@ -1,0 +1,68 @@
+/** What the operations on access grants share: finding grants, and showing them. */
+import { presentAccessGrant } from '../../domain/present/access-grant.ts'
+import type { MobileKeyAccess } from '../../domain/present/access-method.ts'
+import type { AccessGrantRecord, AccessMethodRecord, Json } from '../../domain/records.ts'
+import type { Tools } from '../../domain/grants/plan.ts'
+import { getAccessGrant, methodsOfGrants, mobileKeysOf } from '../../store/access-grants.ts'
+import { errors } from '../errors.ts'
+import type { Call } from '../operation.ts'
+
+/** The customer whose resources alone the caller sees; null for callers who see the whole workspace. */
+export function customerOf(call: Call): string | null {
+  return call.caller.kind === 'client_session_with_customer' ? call.caller.session.customer_key : null
+}
+
+/** What making rows takes. */
+export function toolsOf(call: Call): Tools {
+  const { ids, sealer } = call.services
+  return { ids, seal: (text) => sealer.seal(text) }
+}
+
+/** The grant with this id or key. @throws ApiError 404 */
+export async function requireGrant(
+  call: Call,
+  by: { access_grant_id: string } | { access_grant_key: string },
+): Promise<AccessGrantRecord> {
+  const wanted = 'access_grant_id' in by ? { access_grant_id: by.access_grant_id.toLowerCase() } : by
+  const grant = await getAccessGrant(call.services.store, call.workspaceId, wanted, customerOf(call))
+  if (grant === undefined) throw errors.notFound('access_grant', by)
+  return grant
+}
+
+/** What the caller opens the mobile keys among these methods with, by method. */
+export async function mobileKeysFor(
+  call: Call,
+  methods: readonly AccessMethodRecord[],
+): Promise<Map<string, MobileKeyAccess>> {
+  const ids = methods.flatMap((method) => (method.mode === 'mobile_key' ? [method.access_method_id] : []))
+  const rows = await mobileKeysOf(call.services.store, call.workspaceId, ids)
+  return new Map(
+    rows.map(({ token_sealed, ...key }) => [
+      key.access_method_id,
+      { ...key, client_session_token: call.services.sealer.open(token_sealed) },
+    ]),
+  )
+}
+
+/** Grants on the wire, in the order given. */
+export async function showGrants(call: Call, grants: readonly AccessGrantRecord[]): Promise<Json[]> {
+  const ids = grants.map((grant) => grant.access_grant_id)
+  const methods = await methodsOfGrants(call.services.store, call.workspaceId, ids)
+  const mobileKeys = await mobileKeysFor(call, methods)
+  const byGrant = new Map<string, AccessMethodRecord[]>(ids.map((id) => [id, []]))
+  for (const method of methods) for (const id of method.access_grant_ids) byGrant.get(id)?.push(method)
+  return grants.map((grant) =>
+    presentAccessGrant(
+      { grant, methods: byGrant.get(grant.access_grant_id) ?? [], mobileKeys },
+      call.services.publicUrl,
+      call.now,
+    ),
+  )
+}
+
+/** The grant as it is now, after a command. */
+export async function showGrant(call: Call, accessGrantId: string): Promise<Json> {
+  const [shown] = await showGrants(call, [await requireGrant(call, { access_grant_id: accessGrantId })])
+  if (shown === undefined) throw errors.notFound('access_grant', { access_grant_id: accessGrantId })
+  return shown
+}

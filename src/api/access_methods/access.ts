@@ -1,0 +1,36 @@
+/** What the operations on access methods share: finding methods, and showing them. */
+import { presentAccessMethod } from '../../domain/present/access-method.ts'
+import type { AccessMethodRecord, AcsCredentialRecord, Json } from '../../domain/records.ts'
+import { credentialsOfMethods, getAccessMethod } from '../../store/access-methods.ts'
+import { customerOf, mobileKeysFor } from '../access_grants/access.ts'
+import { errors } from '../errors.ts'
+import type { Call } from '../operation.ts'
+
+/** The method with this id. @throws ApiError 404 */
+export async function requireMethod(call: Call, access_method_id: string): Promise<AccessMethodRecord> {
+  const method = await getAccessMethod(
+    call.services.store,
+    call.workspaceId,
+    access_method_id.toLowerCase(),
+    customerOf(call),
+  )
+  if (method === undefined) throw errors.notFound('access_method', { access_method_id })
+  return method
+}
+
+/** Methods on the wire, in the order given. */
+export async function showMethods(call: Call, methods: readonly AccessMethodRecord[]): Promise<Json[]> {
+  const keys = await mobileKeysFor(call, methods)
+  return methods.map((method) =>
+    presentAccessMethod(method, call.services.publicUrl, keys.get(method.access_method_id)),
+  )
+}
+
+/** The credential behind a method at one system; copies on phones are not it. */
+export async function credentialBehind(
+  call: Call,
+  method: AccessMethodRecord,
+): Promise<AcsCredentialRecord | undefined> {
+  const credentials = await credentialsOfMethods(call.services.store, call.workspaceId, [method.access_method_id])
+  return credentials.find((credential) => credential.parent_acs_credential_id === null && !credential.is_deleting)
+}

@@ -1,0 +1,47 @@
+import type { MethodRequest } from '../../domain/grants/materialise.ts'
+import { requireGrant } from '../access_grants/access.ts'
+import { requestMethods } from '../access_grants/request_access_methods.ts'
+import { errors } from '../errors.ts'
+import { operation } from '../operation.ts'
+import { showMethods } from './access.ts'
+
+type Params = MethodRequest & { access_grant_id: string }
+
+/** Named in the guides alone (core.md 6.7): one requested method, answered with what came of it. */
+export const createAccessMethod = operation<Params>({
+  path: '/access_methods/create',
+  contract: {
+    methods: ['POST'],
+    security: ['api_key', 'pat_with_workspace', 'console_session_with_workspace'],
+    response_key: 'access_method',
+    request: {
+      type: 'object',
+      properties: {
+        access_grant_id: { type: 'string', format: 'uuid' },
+        mode: { type: 'string', enum: ['code', 'card', 'mobile_key', 'cloud_key'] },
+        code: { type: 'string', pattern: '^\\d+$', minLength: 4, maxLength: 9 },
+        instant_key_max_use_count: { type: 'integer', minimum: 1 },
+      },
+      required: ['access_grant_id', 'mode'],
+    },
+    paginated: false,
+    documented: false,
+  },
+  async handle({ access_grant_id, mode, code, instant_key_max_use_count }, call) {
+    const grant = await requireGrant(call, { access_grant_id })
+    const request: MethodRequest = {
+      mode,
+      ...(code === undefined ? {} : { code }),
+      ...(instant_key_max_use_count === undefined ? {} : { instant_key_max_use_count }),
+    }
+    const facts = await requestMethods(call, grant.access_grant_id, [request])
+    const [made] = facts.grant.requested_access_methods.at(-1)?.created_access_method_ids ?? []
+    const method = facts.methods.find((one) => one.access_method_id === made)
+    if (method === undefined) {
+      const reason = facts.grant.errors.at(-1)?.message ?? 'None of its doors takes this mode.'
+      throw errors.invalidField('mode', `No access method could be made. ${reason}`)
+    }
+    const [access_method] = await showMethods(call, [method])
+    return { access_method }
+  },
+})

@@ -1,0 +1,53 @@
+import { DOOR_DEADLINE_MS, requestAttempt } from '../../domain/attempts/request.ts'
+import { ChangeSet } from '../../domain/changes.ts'
+import { presentActionAttempt } from '../../domain/present/action-attempt.ts'
+import { credentialsOfMethods } from '../../store/access-methods.ts'
+import { errors } from '../errors.ts'
+import { operation } from '../operation.ts'
+import { requireMethod } from './access.ts'
+
+interface Params {
+  access_method_id: string
+  acs_entrance_id: string
+}
+
+/** Opens a door now with a cloud key. Whether it is the time for it, the attempt says. */
+export const unlockDoor = operation<Params>({
+  path: '/access_methods/unlock_door',
+  async handle(params, call) {
+    const { store } = call.services
+    const acs_entrance_id = params.acs_entrance_id.toLowerCase()
+    const [method, entrance] = await Promise.all([
+      requireMethod(call, params.access_method_id),
+      store.get(call.workspaceId, 'acs_entrance', 'acs_entrance_id', acs_entrance_id),
+    ])
+    if (entrance === undefined) throw errors.notFound('acs_entrance', { acs_entrance_id })
+    if (method.mode !== 'cloud_key') {
+      throw errors.invalidField(
+        'access_method_id',
+        `Only a cloud_key opens doors remotely; this access method is a ${method.mode}`,
+      )
+    }
+    if (!method.acs_entrance_ids.includes(acs_entrance_id)) {
+      throw errors.invalidField('acs_entrance_id', 'The access method does not cover this entrance')
+    }
+    const { access_method_id } = method
+    const credentials = await credentialsOfMethods(store, call.workspaceId, [access_method_id])
+    const credential = credentials.find((one) => one.acs_system_id === entrance.acs_system_id && !one.is_deleting)
+    if (credential === undefined) {
+      throw errors.invalidField('access_method_id', 'Its access grant has ended: nothing is left to open the door with')
+    }
+    const changes = new ChangeSet()
+    const attempt = requestAttempt(changes, {
+      workspace_id: call.workspaceId,
+      action_type: 'UNLOCK_DOOR',
+      input: { acs_entrance_id, acs_credential_id: credential.acs_credential_id, access_method_id },
+      deadlineMs: DOOR_DEADLINE_MS,
+      now: call.now,
+      nowMs: call.nowMs,
+      ids: call.services.ids,
+    })
+    await call.write(changes)
+    return { action_attempt: presentActionAttempt(attempt) }
+  },
+})
