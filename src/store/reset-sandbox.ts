@@ -37,7 +37,7 @@ export async function resetSandbox(store: Store, workspaceId: string, actionAtte
     workspaceId,
     `WITH ${deletions.join(',\n')},
      attempts AS (DELETE FROM action_attempt WHERE workspace_id = $1 AND action_attempt_id <> $2::uuid),
-     jobs AS (DELETE FROM job WHERE workspace_id = $1 AND NOT (kind = 'run_action_attempt' AND key = $2::uuid::text))
+     jobs AS (DELETE FROM job WHERE workspace_id = $1 AND NOT (kind = 'run_action_attempt' AND key = $2::uuid::text)),
      own_job AS (UPDATE job SET run_at = least(run_at, now()) WHERE workspace_id = $1 AND kind = 'run_action_attempt' AND key = $2::uuid::text)
      UPDATE workspace SET clock_offset_ms = 0, clock_frozen_at = NULL, version = version + 1 WHERE workspace_id = $1`,
     [actionAttemptId],
