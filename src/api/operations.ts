@@ -1,7 +1,6 @@
 /** Every operation this server answers, from the folders that hold them. */
 import { accessGrantOperations } from './access_grants/index.ts'
 import { accessMethodOperations } from './access_methods/index.ts'
-import { accessMethodOperations } from './access_methods/index.ts'
 import { actionAttemptOperations } from './action_attempts/index.ts'
 import { acsOperations } from './acs/index.ts'
 import { clientSessionOperations } from './client_sessions/index.ts'
@@ -20,7 +19,6 @@ import { workspaceOperations } from './workspaces/index.ts'
 
 export const operations: readonly Operation[] = [
   ...accessGrantOperations,
-  ...accessMethodOperations,
   ...accessMethodOperations,
   ...acsOperations,
   ...actionAttemptOperations,
