@@ -71,7 +71,7 @@ async function tell(server: Server): Promise<void> {
   const door = (name: string): string =>
     text(doors.find((one) => one['display_name'] === name) ?? {}, 'acs_entrance_id')
   say(
-    `   It runs ${text(system, 'external_type_display_name')}. Its doors: ${doors.map((one) => text(one, 'display_name')).join(', ')}.`,
+    `   It runs a ${text(system, 'external_type_display_name')}. Its doors: ${doors.map((one) => text(one, 'display_name')).join(', ')}.`,
   )
 
   act(2, 'The booking')
@@ -117,7 +117,7 @@ async function tell(server: Server): Promise<void> {
     const { door_attempt } = await call('/sandbox/doors/present_card', { acs_entrance_id: door(name), card_id })
     const opened = flag(door_attempt, 'opened')
     say(
-      `   ${when.padEnd(15)} ${name.padEnd(14)} ${opened ? 'opens' : 'stays shut'}   (${text(door_attempt, 'reason').replaceAll('_', ' ')})`,
+      `   ${when.padEnd(15)} ${name.padEnd(14)} ${(opened ? 'opens' : 'stays shut').padEnd(11)} (${text(door_attempt, 'reason').replaceAll('_', ' ')})`,
     )
     if (opened !== expected) throw new Error(`${name} should ${expected ? 'have opened' : 'have stayed shut'}`)
   }
