@@ -1,0 +1,187 @@
+// People before doors over HTTP: what the API says and what the doors do are held against one another.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestServer, type TestServer } from '../../../test/support/server.ts'
+
+let server: TestServer
+let saltoSpace: string
+let person = 0
+
+beforeAll(async () => {
+  server = await startTestServer()
+  saltoSpace = await server.systemOf('salto_space')
+})
+afterAll(() => server.stop())
+
+async function groups(): Promise<Record<string, string>> {
+  const { acs_access_groups } = await server.ok('/acs/access_groups/list', { acs_system_id: saltoSpace })
+  const list = acs_access_groups as { name: string; acs_access_group_id: string }[]
+  return Object.fromEntries(list.map((group) => [group.name, group.acs_access_group_id]))
+}
+
+async function userIn(...names: string[]): Promise<string> {
+  const ids = await groups()
+  const { acs_user } = await server.ok('/acs/users/create', {
+    acs_system_id: saltoSpace,
+    full_name: `Guest ${++person}`,
+    acs_access_group_ids: names.map((name) => ids[name]),
+  })
+  return acs_user.acs_user_id as string
+}
+
+async function cardOf(acs_user_id: string): Promise<string> {
+  const wish = { acs_user_id, access_method: 'card', salto_space_metadata: { assign_new_key: true } }
+  const { acs_credential } = await server.ok('/acs/credentials/create', wish)
+  return acs_credential.acs_credential_id as string
+}
+
+/** Encodes a credential and waits for the attempt; answers with it. */
+async function encode(acs_credential_id: string, encoder = 'Front Desk'): Promise<Record<string, any>> {
+  // eslint-disable-line @typescript-eslint/no-explicit-any
+  const acs_encoder_id = await server.encoder('salto_space', encoder)
+  const { action_attempt } = await server.ok('/acs/encoders/encode_credential', { acs_credential_id, acs_encoder_id })
+  await server.settle()
+  const { action_attempt_id } = action_attempt
+  return (await server.ok('/action_attempts/get', { action_attempt_id })).action_attempt
+}
+
+async function present(
+  name: string,
+  card: { card_number?: string; card_id?: string },
+): Promise<Record<string, unknown>> {
+  const acs_entrance_id = await server.entrance('salto_space', name)
+  return (await server.ok('/sandbox/doors/present_card', { acs_entrance_id, ...card })).door_attempt
+}
+
+describe('salto space', () => {
+  test('a card that the API says is issued opens the doors of its groups and no others', async () => {
+    const attempt = await encode(await cardOf(await userIn('All Guests', 'Floor 1')))
+    expect(attempt).toMatchObject({ status: 'success', result: { is_issued: true } })
+    const { card_number, acs_credential_id } = attempt['result']
+    expect(await present('Room 101', { card_number })).toMatchObject({
+      opened: true,
+      reason: 'granted',
+      acs_credential_id,
+    })
+    expect(await present('Main Entrance', { card_number })).toMatchObject({ opened: true })
+    expect(await present('Gym', { card_number })).toMatchObject({ opened: false, reason: 'no_access_to_entrance' })
+    const acs_entrance_id = await server.entrance('salto_space', 'Gym')
+    const { door_attempts } = await server.ok('/sandbox/doors/list_attempts', { acs_entrance_id })
+    expect(door_attempts[0]).toMatchObject({ acs_entrance_id, opened: false, acs_credential_id })
+  })
+
+  test('an emptied encoder fails by name, and a card placed there is the one that is written', async () => {
+    const acs_encoder_id = await server.encoder('salto_space', 'Back Office')
+    const credential = await cardOf(await userIn('Floor 1'))
+    expect((await server.ok('/sandbox/encoders/remove_card', { acs_encoder_id })).card).toBeNull()
+    expect(await encode(credential, 'Back Office')).toMatchObject({
+      status: 'error',
+      error: { type: 'no_credential_on_encoder' },
+    })
+    const { card: foreign } = await server.ok('/sandbox/encoders/place_card', { acs_encoder_id, card_format: 'TLCode' })
+    expect(foreign).toMatchObject({ card_format: 'TLCode', card_number: null, written: null, acs_encoder_id })
+    expect(await encode(credential, 'Back Office')).toMatchObject({
+      status: 'error',
+      error: { type: 'incompatible_card_format' },
+    })
+    const { card } = await server.ok('/sandbox/encoders/place_card', { acs_encoder_id, card_format: 'mifare_desfire' })
+    const attempt = await encode(credential, 'Back Office')
+    expect(attempt).toMatchObject({ status: 'success' })
+    expect((await server.ok('/sandbox/cards/get', { card_id: card.card_id })).card).toMatchObject({
+      card_id: card.card_id,
+      acs_system_id: saltoSpace,
+      card_number: attempt['result'].card_number,
+      acs_credential_id: credential,
+      acs_encoder_id,
+      written: { acs_entrance_ids: expect.arrayContaining([await server.entrance('salto_space', 'Room 101')]) },
+    })
+    const { cards } = await server.ok('/sandbox/cards/list', { acs_system_id: saltoSpace })
+    expect(cards.map((one: { card_id: string }) => one.card_id)).toEqual(
+      expect.arrayContaining([card.card_id, foreign.card_id]),
+    )
+    expect(await present('Room 102', { card_id: card.card_id })).toMatchObject({ opened: true })
+    expect(await present('Room 102', { card_id: foreign.card_id })).toMatchObject({
+      opened: false,
+      reason: 'wrong_format',
+    })
+  })
+
+  test('deleting does not reach plastic until an online door tells it', async () => {
+    const acs_credential_id = await cardOf(await userIn('All Guests', 'Floor 1'))
+    const { card_number } = (await encode(acs_credential_id))['result']
+    await server.ok('/acs/credentials/delete', { acs_credential_id })
+    await server.settle()
+    expect(await present('Room 101', { card_number })).toMatchObject({ opened: true })
+    expect(await present('Main Entrance', { card_number })).toMatchObject({ opened: false, reason: 'revoked' })
+    expect(await present('Room 101', { card_number })).toMatchObject({ opened: false, reason: 'revoked' })
+  })
+
+  test('work waits while the system is offline, and is done once it is back', async () => {
+    await server.ok('/sandbox/systems/set_fault', { acs_system_id: saltoSpace, fault: 'offline' })
+    const acs_user_id = await userIn('All Guests')
+    const waiting = (await server.ok('/acs/users/get', { acs_user_id })).acs_user
+    expect(waiting.pending_mutations.length).toBeGreaterThan(0)
+    await server.ok('/sandbox/systems/set_fault', { acs_system_id: saltoSpace, fault: 'none' })
+    await server.settle()
+    expect((await server.ok('/acs/users/get', { acs_user_id })).acs_user.pending_mutations).toEqual([])
+  })
+
+  test('an encode whose answer was lost is found out, not repeated', async () => {
+    await server.ok('/sandbox/systems/set_fault', { acs_system_id: saltoSpace, fault: 'none' })
+    const acs_credential_id = await cardOf(await userIn('Floor 1'))
+    await server.settle()
+    const acs_encoder_id = await server.encoder('salto_space', 'Front Desk')
+    await server.ok('/sandbox/systems/set_fault', {
+      acs_system_id: saltoSpace,
+      fault: 'answer_lost',
+      times: 1,
+      acs_encoder_id,
+    })
+    const attempt = await encode(acs_credential_id)
+    expect(attempt).toMatchObject({ status: 'success' })
+    const { cards } = await server.ok('/sandbox/cards/list', { acs_system_id: saltoSpace })
+    expect(
+      cards.filter((card: { acs_credential_id: string }) => card.acs_credential_id === acs_credential_id),
+    ).toHaveLength(1)
+  })
+})
+
+test('bad input is refused by name', async () => {
+  const none = '00000000-0000-4000-8000-000000000000'
+  const acs_entrance_id = await server.entrance('salto_space', 'Room 101')
+  const acs_encoder_id = await server.encoder('visionline')
+  const cases: [path: string, body: object, status: number, type: string, words: string][] = [
+    ['/sandbox/doors/present_card', { acs_entrance_id }, 400, 'invalid_input', 'card_number'],
+    ['/sandbox/doors/present_card', { card_id: none }, 400, 'invalid_input', 'acs_entrance_id'],
+    ['/sandbox/doors/present_card', { acs_entrance_id: none, card_id: none }, 404, 'acs_entrance_not_found', ''],
+    ['/sandbox/doors/present_card', { acs_entrance_id, card_id: none }, 404, 'card_not_found', ''],
+    ['/sandbox/doors/enter_code', { acs_entrance_id }, 400, 'invalid_input', 'code'],
+    ['/sandbox/doors/enter_code', { device_id: none, code: '1' }, 404, 'device_not_found', ''],
+    ['/sandbox/doors/present_phone', { acs_entrance_id, device_id: none }, 404, 'phone_not_found', ''],
+    ['/sandbox/doors/list_attempts', { acs_entrance_id: 'x' }, 404, 'acs_entrance_not_found', ''],
+    ['/sandbox/encoders/place_card', { acs_encoder_id, card_format: 'paper' }, 400, 'invalid_input', 'rfid48, TLCode'],
+    ['/sandbox/encoders/place_card', { acs_encoder_id }, 400, 'invalid_input', 'card_format'],
+    ['/sandbox/encoders/remove_card', { acs_encoder_id: none }, 404, 'acs_encoder_not_found', ''],
+    ['/sandbox/cards/get', { card_id: none }, 404, 'card_not_found', ''],
+    ['/sandbox/cards/list', { acs_system_id: none }, 404, 'acs_system_not_found', ''],
+    ['/sandbox/systems/set_fault', { acs_system_id: saltoSpace, fault: 'fire' }, 400, 'invalid_input', 'answer_lost'],
+    [
+      '/sandbox/systems/set_fault',
+      { acs_system_id: saltoSpace, fault: 'busy', times: 0 },
+      400,
+      'invalid_input',
+      'times',
+    ],
+    [
+      '/sandbox/systems/set_fault',
+      { acs_system_id: saltoSpace, fault: 'busy', acs_encoder_id },
+      400,
+      'invalid_input',
+      'acs_encoder_id',
+    ],
+  ]
+  for (const [path, body, status, type, words] of cases) {
+    const reply = await server.post(path, body)
+    expect(reply, `${path} ${JSON.stringify(body)}`).toMatchObject({ status, body: { error: { type } } })
+    expect(JSON.stringify(reply.body['error'])).toContain(words)
+  }
+})
