@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { errors } from './errors.ts'
 import type { Call } from './operation.ts'
-import type { Params } from './validation.ts'
+import { parseInstant, type Params } from './validation.ts'
 
 /** What the reader of a list needs to know of the page asked for. */
 export interface PageRequest {
@@ -18,6 +18,7 @@ export interface Pagination {
 }
 
 const MOST = 100_000
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** Reads `limit` and `page_cursor`; `defaultLimit` is that of the operation. */
 export function pageRequest(params: Params, defaultLimit = 500): PageRequest {
@@ -84,7 +85,7 @@ function decode(cursor: string): { hash: string; created_at: string; id: string 
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64').toString('utf8'))
     if (!Array.isArray(parts) || parts.length !== 3 || !parts.every((part) => typeof part === 'string')) return null
     const [hash, created_at, id] = parts as [string, string, string]
-    if (!/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(created_at) || !/^[0-9a-f-]{36}$/.test(id)) return null
+    if (parseInstant(created_at) === null || !UUID.test(id)) return null
     return { hash, created_at, id }
   } catch {
     return null
