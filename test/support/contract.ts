@@ -15,12 +15,6 @@ ajv.addFormat('uri', (text: string) => URL.canParse(text))
 ajv.addFormat('email', /^(\S+@\S+|\[email protected\])$/)
 const compiled = new Map<string, ValidateFunction>()
 
-/** Words of the user's documents, which rank before the published description (core.md section 14, rows 6 and 8), and what it says instead. */
-const DOCUMENTED: Record<string, string> = {
-  ENCODE_ACCESS_METHOD: 'ENCODE_CREDENTIAL',
-  no_card_on_encoder: 'no_credential_on_encoder',
-}
-
 /** Where the documents win over the description (core.md section 14, rows 6, 8, 9): what the description would say instead. */
 const DECIDED: Record<string, Record<string, string>> = {
   action_type: { ENCODE_ACCESS_METHOD: 'ENCODE_CREDENTIAL' },
@@ -38,7 +32,7 @@ export function checkAnswer(path: string, body: Record<string, unknown>): void {
   if (schema === undefined) return
   // What the server sends is what JSON makes of it.
   const sent: unknown = JSON.parse(JSON.stringify(body), (key, value: unknown) =>
-    (key === 'action_type' || key === 'type') && typeof value === 'string' ? (DOCUMENTED[value] ?? value) : value,
+    typeof value === 'string' ? (DECIDED[key]?.[value] ?? value) : value,
   )
   let validate = compiled.get(path)
   if (validate === undefined) {
