@@ -112,3 +112,21 @@ export function mobileKeysOf(
     [methodIds],
   )
 }
+
+/** Managed groups that stand for these grants: what their people are put into on group-based systems. */
+export async function groupsOfGrants(
+  store: Store,
+  workspaceId: string,
+  grantIds: readonly string[],
+): Promise<string[]> {
+  const rows = await store.read<{ acs_access_group_id: string }>(
+    workspaceId,
+    `SELECT DISTINCT a.acs_access_group_id FROM access_grant g
+       JOIN acs_user u ON u.workspace_id = g.workspace_id AND u.user_identity_id = g.user_identity_id
+       JOIN acs_access_group a ON a.workspace_id = g.workspace_id AND a.acs_access_group_id = ANY(u.acs_access_group_ids)
+      WHERE g.workspace_id = $1 AND g.access_grant_id = ANY($2) AND a.is_managed AND a.acs_entrance_ids <@ g.door_ids
+        AND a.starts_at = g.starts_at AND a.ends_at IS NOT DISTINCT FROM g.ends_at`,
+    [grantIds],
+  )
+  return rows.map((row) => row.acs_access_group_id)
+}

@@ -20,6 +20,7 @@ export interface AcsAccessGroupFilters {
   scope: AcsScope
   is_managed: boolean
   acs_access_group_id?: string | undefined
+  acs_access_group_ids?: readonly string[] | undefined
   acs_system_id?: string | undefined
   acs_user_id?: string | undefined
   user_identity_id?: string | undefined
@@ -35,6 +36,8 @@ export async function listAcsAccessGroups(
   where.and((p) => `${IS_MANAGED} = ${p}`, filters.is_managed)
   if (filters.acs_access_group_id !== undefined)
     where.and((p) => `t.acs_access_group_id = ${p}`, filters.acs_access_group_id)
+  if (filters.acs_access_group_ids !== undefined)
+    where.and((p) => `t.acs_access_group_id = ANY(${p}::uuid[])`, filters.acs_access_group_ids)
   if (filters.acs_system_id !== undefined) where.and((p) => `t.acs_system_id = ${p}`, filters.acs_system_id)
   const ofUsers = (test: string): string =>
     `t.acs_access_group_id IN (SELECT unnest(u.acs_access_group_ids) FROM acs_user u WHERE u.workspace_id = $1 AND ${test})`

@@ -35,6 +35,8 @@ export interface AcsCredentialFilters {
   acs_system_id?: string | undefined
   acs_user_id?: string | undefined
   user_identity_id?: string | undefined
+  /** Credentials behind these access methods. */
+  access_method_ids?: readonly string[] | undefined
   /** Credentials that open this door, by their own doors or by their user's groups. */
   opens_acs_entrance_id?: string | undefined
   is_multi_phone_sync_credential?: boolean | undefined
@@ -53,6 +55,8 @@ export function listAcsCredentials(
   if (filters.acs_system_id !== undefined) where.and((p) => `t.acs_system_id = ${p}`, filters.acs_system_id)
   if (filters.acs_user_id !== undefined) where.and((p) => `t.acs_user_id = ${p}`, filters.acs_user_id)
   if (filters.user_identity_id !== undefined) where.and((p) => `u.user_identity_id = ${p}`, filters.user_identity_id)
+  if (filters.access_method_ids !== undefined)
+    where.and((p) => `t.access_method_id = ANY(${p}::uuid[])`, filters.access_method_ids)
   if (filters.opens_acs_entrance_id !== undefined) {
     where.and(
       (p) => `(t.acs_entrance_ids @> ARRAY[${p}::uuid] OR t.acs_user_id IN (

@@ -19,6 +19,7 @@ export async function getAcsSystem(store: Store, workspaceId: string, id: string
 
 export interface AcsSystemFilters {
   scope: AcsScope
+  acs_system_ids?: readonly string[] | undefined
   connected_account_id?: string | undefined
   customer_key?: string | undefined
   search?: string | undefined
@@ -26,6 +27,8 @@ export interface AcsSystemFilters {
 
 export function listAcsSystems(store: Store, workspaceId: string, filters: AcsSystemFilters): Promise<AcsSystemView[]> {
   const where = scopeSystems(new Conditions(), filters.scope)
+  if (filters.acs_system_ids !== undefined)
+    where.and((p) => `t.acs_system_id = ANY(${p}::uuid[])`, filters.acs_system_ids)
   if (filters.connected_account_id !== undefined)
     where.and((p) => `t.connected_account_id = ${p}`, filters.connected_account_id)
   if (filters.customer_key !== undefined) ofCustomer(where, filters.customer_key)

@@ -100,6 +100,8 @@ export interface ReservationInput extends AccessWindow {
   modes: readonly Mode[]
   /** The grant itself, when it exists already. */
   access_grant_id: string | null
+  /** What changes of an existing grant. */
+  checks?: { doors: boolean; times: boolean }
 }
 
 /** The rules of reservations, on what else is live (core.md 6.5). @throws ApiError 400 `validation_error`, 409 `conflict` */
@@ -119,7 +121,14 @@ export async function checkReservationRules(call: Call, input: ReservationInput)
   }
   const reservable_door_ids = reservable.map((door) => door.acs_entrance_id)
   const violation = checkReservation(
-    { starts_at, ends_at, reservation_key, reservable_door_ids, isReservationRequired },
+    {
+      starts_at,
+      ends_at,
+      reservation_key,
+      reservable_door_ids,
+      isReservationRequired,
+      ...(input.checks === undefined ? {} : { checks: input.checks }),
+    },
     others,
   )
   if (violation === null) return

@@ -4,6 +4,7 @@ import { createAccessMethod } from './create.ts'
 import { deleteAccessMethod } from './delete.ts'
 import { encodeAccessMethod } from './encode.ts'
 import { getAccessMethodOperation } from './get.ts'
+import { getRelatedToAccessMethods } from './get_related.ts'
 import { listAccessMethodsOperation } from './list.ts'
 import { unlockDoor } from './unlock_door.ts'
 import { getUnmanagedAccessMethod } from './unmanaged/get.ts'
@@ -15,6 +16,7 @@ export const accessMethodOperations: Operation[] = [
   deleteAccessMethod,
   encodeAccessMethod,
   getAccessMethodOperation,
+  getRelatedToAccessMethods,
   listAccessMethodsOperation,
   unlockDoor,
   getUnmanagedAccessMethod,
