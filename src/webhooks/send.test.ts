@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { startReceiver } from '../../test/support/webhook-receiver.ts'
-import { refusalOf, Sender, type Resolve } from './send.ts'
+import { refusalOf, Sender, sharedLookups, type Resolve } from './send.ts'
 
 const strict = { allowLoopback: false, allowedHosts: [] }
 const sandbox = { allowLoopback: true, allowedHosts: [] }
@@ -182,4 +182,16 @@ test('a name that leads inside is refused when the webhook is made; one that can
   expect(await refusalOf('https://hooks.example.com/', strict, () => Promise.reject(new Error('ENOTFOUND')))).toBeNull()
   expect(await refusalOf('https://hooks.example.com/', strict, () => new Promise(() => undefined), 10)).toBeNull()
   expect(await refusalOf('https://10.0.0.1/', strict)).toMatch(/private/)
+})
+
+test('a name is looked up once for many connections, and again later', async () => {
+  let lookups = 0
+  const resolve = sharedLookups(async () => {
+    lookups++
+    return [{ address: `10.0.0.${lookups}`, family: 4 }]
+  }, 5)
+  const answers = await Promise.all([resolve('a.example.com'), resolve('a.example.com'), resolve('b.example.com')])
+  expect(answers.map(([first]) => first?.address)).toEqual(['10.0.0.1', '10.0.0.1', '10.0.0.2'])
+  await new Promise((done) => setTimeout(done, 20))
+  expect(await resolve('a.example.com')).toEqual([{ address: '10.0.0.3', family: 4 }])
 })

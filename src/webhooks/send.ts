@@ -4,6 +4,7 @@
  * resolves differently a moment later gains nothing. Redirects are not followed.
  */
 import { lookup } from 'node:dns/promises'
+import { setMaxListeners } from 'node:events'
 import type { LookupAddress } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
@@ -14,6 +15,24 @@ import { checkAddress, checkTarget, hostOf, type TargetRules } from './targets.t
 export type Resolve = (host: string) => Promise<LookupAddress[]>
 
 export const resolveHost: Resolve = (host) => lookup(host, { all: true })
+
+/**
+ * Asks for each name once while the answer is under way and for `keepMs` after: many connections to one host begin
+ * together, and resolvers drop bursts.
+ */
+export function sharedLookups(resolve: Resolve, keepMs = 1000): Resolve {
+  const known = new Map<string, Promise<LookupAddress[]>>()
+  return (host) => {
+    let answer = known.get(host)
+    if (answer === undefined) {
+      answer = resolve(host)
+      known.set(host, answer)
+      const forget = () => void setTimeout(() => known.delete(host), keepMs).unref()
+      answer.then(forget, forget)
+    }
+    return answer
+  }
+}
 
 /** How a send ended: the receiver's status, or why there is none. */
 export type SendOutcome = { status_code: number; error: string | null } | { status_code: null; error: string }
@@ -46,7 +65,7 @@ export class Sender implements AsyncDisposable {
   readonly #agents = new Map<string, Agents>()
 
   constructor(options: SenderOptions = {}) {
-    this.#resolve = options.resolve ?? resolveHost
+    this.#resolve = sharedLookups(options.resolve ?? resolveHost)
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS
   }
 
@@ -100,6 +119,8 @@ export class Sender implements AsyncDisposable {
       const onStop = () => {
         grace = setTimeout(() => request.destroy(), GRACE_MS)
       }
+      // One for each send under way.
+      setMaxListeners(0, stop)
       stop.addEventListener('abort', onStop, { once: true })
       request.on('close', () => {
         clearTimeout(timer)
