@@ -5,6 +5,7 @@ import { addDevices } from './add_devices.ts'
 import { createSpace } from './create.ts'
 import { deleteSpace } from './delete.ts'
 import { getSpaceOperation } from './get.ts'
+import { getRelatedOfSpaces } from './get_related.ts'
 import { listSpacesOperation } from './list.ts'
 import { removeEntrances } from './remove_acs_entrances.ts'
 import { removeConnectedAccount } from './remove_connected_account.ts'
@@ -18,6 +19,7 @@ export const spaceOperations: Operation[] = [
   createSpace,
   deleteSpace,
   getSpaceOperation,
+  getRelatedOfSpaces,
   listSpacesOperation,
   removeEntrances,
   removeConnectedAccount,
