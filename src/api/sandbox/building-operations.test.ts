@@ -35,8 +35,7 @@ async function cardOf(acs_user_id: string): Promise<string> {
 }
 
 /** Encodes a credential and waits for the attempt; answers with it. */
-async function encode(acs_credential_id: string, encoder = 'Front Desk'): Promise<Record<string, any>> {
-  // eslint-disable-line @typescript-eslint/no-explicit-any
+async function encode(acs_credential_id: string, encoder = 'Front Desk'): Promise<Attempt> {
   const acs_encoder_id = await server.encoder('salto_space', encoder)
   const { action_attempt } = await server.ok('/acs/encoders/encode_credential', { acs_credential_id, acs_encoder_id })
   await server.settle()
@@ -56,7 +55,7 @@ describe('salto space', () => {
   test('a card that the API says is issued opens the doors of its groups and no others', async () => {
     const attempt = await encode(await cardOf(await userIn('All Guests', 'Floor 1')))
     expect(attempt).toMatchObject({ status: 'success', result: { is_issued: true } })
-    const { card_number, acs_credential_id } = attempt['result']
+    const { card_number, acs_credential_id } = attempt.result
     expect(await present('Room 101', { card_number })).toMatchObject({
       opened: true,
       reason: 'granted',
@@ -89,7 +88,7 @@ describe('salto space', () => {
     expect((await server.ok('/sandbox/cards/get', { card_id: card.card_id })).card).toMatchObject({
       card_id: card.card_id,
       acs_system_id: saltoSpace,
-      card_number: attempt['result'].card_number,
+      card_number: attempt.result.card_number,
       acs_credential_id: credential,
       acs_encoder_id,
       written: { acs_entrance_ids: expect.arrayContaining([await server.entrance('salto_space', 'Room 101')]) },
@@ -107,7 +106,7 @@ describe('salto space', () => {
 
   test('deleting does not reach plastic until an online door tells it', async () => {
     const acs_credential_id = await cardOf(await userIn('All Guests', 'Floor 1'))
-    const { card_number } = (await encode(acs_credential_id))['result']
+    const { card_number } = (await encode(acs_credential_id)).result
     await server.ok('/acs/credentials/delete', { acs_credential_id })
     await server.settle()
     expect(await present('Room 101', { card_number })).toMatchObject({ opened: true })
@@ -144,6 +143,108 @@ describe('salto space', () => {
     ).toHaveLength(1)
   })
 })
+
+describe('grants at the doors', () => {
+  async function grant(provider: string, entrance: string, mode: string, more: object = {}): Promise<Granted> {
+    const { access_grant } = await server.ok('/access_grants/create', {
+      user_identity: { full_name: `Guest ${++person}` },
+      acs_entrance_ids: [await server.entrance(provider, entrance)],
+      requested_access_methods: [{ mode }],
+      ...more,
+    })
+    await server.settle()
+    return access_grant as Granted
+  }
+
+  const eventTypes = async (access_grant_id: string, access_method_id: string) => {
+    const { events } = await server.ok('/events/list', { since: '2000-01-01T00:00:00.000Z' })
+    const list = events as { event_type: string; access_grant_id?: string; access_method_id?: string }[]
+    const own = list.filter(
+      (one) => one.access_grant_id === access_grant_id || one.access_method_id === access_method_id,
+    )
+    return own.map((one) => one.event_type)
+  }
+
+  test('a new reservation ends the old one when its card is first used', async () => {
+    const acs_encoder_id = await server.encoder('visionline')
+    const acs_entrance_id = await server.entrance('visionline', 'Guest Lock 1')
+    const encoded = async (reservation_key: string) => {
+      const made = await grant('visionline', 'Guest Lock 1', 'card', { reservation_key })
+      const [access_method_id = ''] = made.access_method_ids
+      const { acs_credentials } = await server.ok('/acs/credentials/list', { user_identity_id: made.user_identity_id })
+      const { acs_credential_id } = acs_credentials[0]
+      await server.ok('/acs/encoders/encode_credential', { acs_credential_id, acs_encoder_id })
+      await server.settle()
+      const { acs_credential } = await server.ok('/acs/credentials/get', { acs_credential_id })
+      return { ...made, access_method_id, acs_credential_id, card_number: acs_credential.card_number as string }
+    }
+    const reason = async (card_number: string) =>
+      (await server.ok('/sandbox/doors/present_card', { acs_entrance_id, card_number })).door_attempt.reason as string
+    const old = await encoded('stay-1')
+    const next = await encoded('stay-2')
+    expect(await reason(old.card_number)).toBe('granted')
+    expect(await reason(next.card_number)).toBe('granted')
+    expect(await reason(old.card_number)).toBe('overridden')
+    const { acs_credential_id, access_method_id, access_grant_id } = old
+    const { acs_credential } = await server.ok('/acs/credentials/get', { acs_credential_id })
+    expect(acs_credential.visionline_metadata).toMatchObject({ is_valid: false })
+    expect((await server.ok('/access_methods/get', { access_method_id })).access_method).toMatchObject({
+      is_issued: false,
+    })
+    const types = await eventTypes(access_grant_id, access_method_id)
+    expect(types.slice(-2)).toEqual(['access_method.revoked', 'access_grant.access_to_door_lost'])
+  })
+
+  test('a mobile key opens with a phone of its identity, and without one on the Instant Key page', async () => {
+    const { user_identity_id } = await grant('visionline', 'Guest Lock 2', 'mobile_key', {
+      reservation_key: 'mobile-1',
+    })
+    const acs_entrance_id = await server.entrance('visionline', 'Guest Lock 2')
+    const page = await server.server.services.sandbox.openWithMobileKey(server.workspaceId, {
+      acs_entrance_id,
+      user_identity_id,
+    })
+    expect(page).toMatchObject({ opened: true, user_identity_id })
+    const { phone } = await server.ok('/phones/simulate/create_sandbox_phone', { user_identity_id })
+    await server.settle()
+    const { device_id } = phone
+    const present = async () =>
+      (await server.ok('/sandbox/doors/present_phone', { acs_entrance_id, device_id })).door_attempt.reason as string
+    expect(await present()).toBe('granted')
+    await server.ok('/phones/deactivate', { device_id })
+    await server.settle()
+    const gone = await server.post('/sandbox/doors/present_phone', { acs_entrance_id, device_id })
+    expect(gone.body['error'] ?? gone.body['door_attempt']).toMatchObject(
+      gone.status === 404 ? { type: 'phone_not_found' } : { opened: false },
+    )
+  })
+
+  test('a PIN that the system made opens until its grant is deleted', async () => {
+    const made = await grant('salto_ks', 'Office', 'code')
+    const [access_method_id] = made.access_method_ids
+    const { access_method } = await server.ok('/access_methods/get', { access_method_id })
+    expect(access_method).toMatchObject({ is_issued: true, code: expect.stringMatching(/^\d{6}$/) })
+    const acs_entrance_id = await server.entrance('salto_ks', 'Office')
+    const enter = async () =>
+      (await server.ok('/sandbox/doors/enter_code', { acs_entrance_id, code: access_method.code })).door_attempt
+    expect(await enter()).toMatchObject({ opened: true, access_method_id, user_identity_id: made.user_identity_id })
+    await server.ok('/access_grants/delete', { access_grant_id: made.access_grant_id })
+    await server.settle()
+    expect(await enter()).toMatchObject({ opened: false })
+  })
+})
+
+interface Attempt {
+  status: string
+  result: { card_number: string; acs_credential_id: string }
+  error: { type: string } | null
+}
+
+interface Granted {
+  access_grant_id: string
+  access_method_ids: string[]
+  user_identity_id: string
+}
 
 test('bad input is refused by name', async () => {
   const none = '00000000-0000-4000-8000-000000000000'
