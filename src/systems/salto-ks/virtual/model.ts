@@ -44,7 +44,8 @@ export const model: VirtualModel = {
     { external_id: 'main-group', name: 'Main Group', entrance_ids: doors.map((one) => one.entrance_id) },
     { external_id: 'amenities', name: 'Amenities', entrance_ids: ['gym', 'parking'] },
   ],
-  pool: Array.from({ length: 10 }, (_, i) => String(20250001 + i)),
+  // The last one is the card that the guide "Using Key Cards" assigns.
+  pool: [...Array.from({ length: 9 }, (_, i) => String(20250001 + i)), 'ABCD1234'],
   cardFormats: ['mifare_desfire', 'mifare_classic'],
   newCardNumber: (host: DriverHost) => String(30000000 + host.random(60000000)),
   hasUserLineage: false,
