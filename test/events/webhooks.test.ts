@@ -161,7 +161,7 @@ describe('webhooks', () => {
     for (const { webhook_id } of [slow, quick]) await server.ok('/webhooks/delete', { webhook_id })
     await hanging.stop()
     await server.settle()
-  })
+  }, 60_000)
 })
 
 describe('the ladder', () => {
