@@ -83,6 +83,24 @@ export async function findGroupByManagedKey(
   return rows[0]
 }
 
+/** Of these groups, those made for one door that only these users are in. */
+export function entranceGroupsWithout(
+  store: Store,
+  workspaceId: string,
+  groupIds: readonly string[],
+  userIds: readonly string[],
+): Promise<AcsAccessGroupRecord[]> {
+  if (groupIds.length === 0) return Promise.resolve([])
+  return store.read(
+    workspaceId,
+    `SELECT g.* FROM acs_access_group g
+      WHERE g.workspace_id = $1 AND g.acs_access_group_id = ANY($2::uuid[]) AND g.managed_key LIKE 'entrance:%' AND NOT g.is_deleting
+        AND NOT EXISTS (SELECT 1 FROM acs_user u WHERE u.workspace_id = $1 AND u.acs_access_group_ids @> ARRAY[g.acs_access_group_id]
+                          AND NOT u.is_deleting AND u.acs_user_id <> ALL($3::uuid[]))`,
+    [groupIds, userIds],
+  )
+}
+
 /** Users whose membership their system has not confirmed yet, by group: one statement, and it looks at waiting users alone. */
 async function pendingMemberships(
   store: Store,

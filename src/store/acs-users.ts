@@ -112,7 +112,8 @@ export function listAcsUsers(
 
 /**
  * Credentials that are being given to these users or taken from them, by user. Who assigns or unassigns marks the user
- * dirty as well, so a reader asks for dirty users alone, and not at all when there is none.
+ * dirty as well, so a reader asks for dirty users alone, and not at all when there is none. A credential that is being
+ * created for its user is none of them: its system does not know it yet.
  */
 export async function pendingAssignments(
   store: Store,
@@ -126,7 +127,7 @@ export async function pendingAssignments(
   const rows = await store.read<{ acs_credential_id: string; wished: string | null; reported: string | null }>(
     workspaceId,
     `SELECT c.acs_credential_id, c.acs_user_id AS wished, c.reported->>'acs_user_id' AS reported FROM acs_credential c
-      WHERE c.workspace_id = $1 AND c.is_dirty AND NOT c.is_deleting AND c.reported IS NOT NULL AND c.acs_system_id = ANY($2::uuid[])
+      WHERE c.workspace_id = $1 AND c.is_dirty AND NOT c.is_deleting AND (c.reported IS NOT NULL OR c.external_id IS NOT NULL) AND c.acs_system_id = ANY($2::uuid[])
         AND c.reported->>'acs_user_id' IS DISTINCT FROM c.acs_user_id::text
         AND (c.acs_user_id = ANY($3::uuid[]) OR c.reported->>'acs_user_id' = ANY($3::text[]))`,
     [[...new Set(dirty.map((user) => user.acs_system_id))], ids],

@@ -357,3 +357,44 @@ test('a registered card is assigned to a user, taken back, and free for another'
     is_issued: true,
   })
 })
+
+test('an assignment that its system has not confirmed stands on the user', async () => {
+  await using server = await startTestServer()
+  const acs_system_id = await server.systemOf('salto_ks')
+  const [card] = (await server.ok('/acs/credentials/list', { acs_system_id }))['acs_credentials']
+  const { acs_credential_id } = card
+  const { acs_user_id } = await createUser(server, 'salto_ks')
+  await server.settle()
+  const pending = async (): Promise<unknown> =>
+    (await server.ok('/acs/users/get', { acs_user_id }))['acs_user'].pending_mutations
+  await server.freeze()
+  await server.ok('/sandbox/systems/set_fault', { acs_system_id, fault: 'offline' })
+  await server.ok('/acs/credentials/assign', { acs_credential_id, acs_user_id })
+  expect(await pending()).toEqual([
+    expect.objectContaining({
+      mutation_code: 'updating_credential_assignment',
+      from: { acs_credential_id: null },
+      to: { acs_credential_id },
+    }),
+  ])
+  expect(await credentialOf(server, acs_credential_id)).toMatchObject({
+    is_latest_desired_state_synced_with_provider: false,
+  })
+  await server.ok('/sandbox/systems/set_fault', { acs_system_id, fault: 'none' })
+  await server.ok('/sandbox/clock/advance', { seconds: 600 })
+  expect(await pending()).toEqual([])
+})
+
+test('one PIN asked for by ten callers at one door is given to one of them', async () => {
+  await using server = await startTestServer()
+  const parking = await server.entrance('salto_space', 'Parking')
+  const users = await Promise.all(Array.from({ length: 10 }, () => createUser(server, 'salto_space')))
+  for (const { acs_user_id } of users)
+    await server.ok('/acs/entrances/grant_access', { acs_entrance_id: parking, acs_user_id })
+  const replies = await Promise.all(
+    users.map(({ acs_user_id }) =>
+      server.post('/acs/credentials/create', { acs_user_id, access_method: 'code', code: '4821' }),
+    ),
+  )
+  expect(replies.map((reply) => reply.status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 400)])
+})

@@ -89,6 +89,13 @@ test('access to one door without a credential: a group of that door, or a link t
   expect(groups).toEqual([expect.objectContaining({ name: 'Access to Room 101', pending_mutations: [] })])
   const [{ acs_access_group_id }] = groups
   expect((await server.ok('/acs/access_groups/list_users', { acs_access_group_id }))['acs_users']).toHaveLength(2)
+  const bob = await createUser(server, 'salto_space')
+  const gym = await server.entrance('salto_space', 'Gym')
+  await server.ok('/acs/entrances/grant_access', { acs_entrance_id: gym, acs_user_id: bob.acs_user_id })
+  await server.ok('/acs/users/revoke_access_to_all_entrances', { acs_user_id: bob.acs_user_id })
+  await server.settle()
+  expect((await server.ok('/acs/access_groups/list', { search: 'Access to' }))['acs_access_groups']).toHaveLength(1)
+
   await server.ok('/acs/access_groups/delete', { acs_access_group_id })
   expect((await server.post('/acs/access_groups/get', { acs_access_group_id })).status).toBe(404)
   expect(await eventsOf(server, { acs_access_group_id })).toContain('acs_access_group.deleted')

@@ -1,9 +1,10 @@
 /** Changes of what a user may open, with everything that follows from them: stale plastic, PINs on further doors. */
-import { changeAcsUser, type AcsUserWish } from '../../domain/acs-users/acs-user.ts'
+import { changeAcsUser, dirty, type AcsUserWish } from '../../domain/acs-users/acs-user.ts'
 import type { ChangeSet } from '../../domain/changes.ts'
 import { deleteCredentials, markCardsStale } from '../../domain/credentials/credential.ts'
 import { during, settleClaims } from '../../domain/credentials/pins.ts'
 import type { AcsCredentialRecord, AcsUserRecord } from '../../domain/records.ts'
+import { entranceGroupsWithout } from '../../store/acs-access-groups.ts'
 import { claimsOf, codeDoorsOfGroups, credentialsOfUsers, pinsTaken } from '../../store/acs-credentials.ts'
 import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
@@ -21,6 +22,11 @@ export async function changeAccess(
   const changed = wishes.filter(({ user, wish }) => changeAcsUser(changes, user, wish, call.now))
   const moved = changed.filter(({ wish }) => wish.acs_access_group_ids !== undefined)
   if (moved.length === 0) return
+  const leaving = moved.map(({ user, wish }) => ({
+    user,
+    groupIds: user.acs_access_group_ids.filter((id) => wish.acs_access_group_ids?.includes(id) === false),
+  }))
+  await closeEntranceGroups(call, changes, leaving)
   const { store } = call.services
   const credentials = await credentialsOfUsers(
     store,
@@ -32,6 +38,29 @@ export async function changeAccess(
     const groups = (wish.acs_access_group_ids ?? user.acs_access_group_ids).filter((id) => !goneGroupIds.includes(id))
     const own = credentials.filter((one) => one.acs_user_id === user.acs_user_id && one.access_method_id === null)
     for (const credential of own) await settleCodeByGroups(call, changes, definition, credential, groups)
+  }
+}
+
+/**
+ * The group of one door gives up its key when its last user leaves: nobody joins it any more, and the reconciler deletes
+ * it once it is empty (as groups made for grants, domain/grants/plan.ts).
+ */
+export async function closeEntranceGroups(
+  call: Call,
+  changes: ChangeSet,
+  leaving: readonly { user: AcsUserRecord; groupIds: readonly string[] }[],
+): Promise<void> {
+  const left = [...new Set(leaving.flatMap(({ groupIds }) => groupIds))]
+  const userIds = leaving.map(({ user }) => user.acs_user_id)
+  const abandoned = await entranceGroupsWithout(call.services.store, call.workspaceId, left, userIds)
+  for (const { acs_access_group_id, acs_system_id, version } of abandoned) {
+    changes.update('acs_access_group', 'acs_access_group_id', {
+      acs_access_group_id,
+      version,
+      managed_key: null,
+      ...dirty(call.now),
+    })
+    changes.job('provision', acs_system_id, call.now)
   }
 }
 

@@ -1,5 +1,6 @@
 import { createAcsUser, takesGroups } from '../../../domain/acs-users/acs-user.ts'
 import { ChangeSet } from '../../../domain/changes.ts'
+import { tidyPhoneNumber } from '../../../domain/user-identities/user-identity.ts'
 import { getAcsUser } from '../../../store/acs-users.ts'
 import { errors } from '../../errors.ts'
 import { operation } from '../../operation.ts'
@@ -60,7 +61,7 @@ export const createAcsUserOperation = operation<Params>({
         {
           full_name: params.full_name.trim(),
           email_address: email ?? null,
-          phone_number: params.phone_number ?? null,
+          phone_number: tidyPhoneNumber(params.phone_number) ?? null,
           user_identity_id: params.user_identity_id?.toLowerCase() ?? null,
           acs_access_group_ids: groupIds,
           ...schedule,

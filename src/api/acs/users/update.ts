@@ -1,5 +1,6 @@
 import type { AcsUserWish } from '../../../domain/acs-users/acs-user.ts'
 import { ChangeSet } from '../../../domain/changes.ts'
+import { tidyPhoneNumber } from '../../../domain/user-identities/user-identity.ts'
 import { operation } from '../../operation.ts'
 import { definitionOf, requireLivingUser, showUser, userKey, type UserParams } from '../access.ts'
 import { changeAccess } from '../changes.ts'
@@ -27,7 +28,7 @@ export const updateAcsUser = operation<Params>({
       const wish: AcsUserWish = {
         ...(params.full_name === undefined ? {} : { full_name: params.full_name.trim() }),
         ...(email === undefined ? {} : { email_address: email }),
-        ...(params.phone_number === undefined ? {} : { phone_number: params.phone_number }),
+        ...(params.phone_number === undefined ? {} : { phone_number: tidyPhoneNumber(params.phone_number) ?? null }),
         ...(schedule === undefined
           ? {}
           : schedule === null
