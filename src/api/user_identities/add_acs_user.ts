@@ -41,10 +41,16 @@ async function identityFor(
   user: AcsUserRecord,
   call: Call,
 ): Promise<UserIdentityRecord> {
-  if (user_identity_id !== undefined) return requireUserIdentity(call, { user_identity_id })
   const by = { user_identity_key: user_identity_key ?? '' }
-  const known = await getUserIdentity(call.services.store, call.workspaceId, by, true)
-  if (known !== undefined) return known
+  const known =
+    user_identity_id !== undefined
+      ? await requireUserIdentity(call, { user_identity_id })
+      : await getUserIdentity(call.services.store, call.workspaceId, by, true)
+  if (known !== undefined) {
+    const { user_identity_id, version } = known
+    changes.expect('user_identity', { user_identity_id, version })
+    return known
+  }
   const { full_name, email_address, phone_number } = user
   const input = { ...by, full_name, email_address, phone_number }
   await refuseTakenIdentity(call, input)

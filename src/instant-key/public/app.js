@@ -22,6 +22,8 @@ const [hotel, title, expiry, notice, detail, again, section, list] = [
 const shortCode = location.pathname.replace(/\/+$/, '').split('/').pop() ?? ''
 let token = null
 let busyDoor = null
+/** What was last said about the key as a whole; null when the page says something else. */
+let summary = null
 
 /** What the server refused, by the type of its error. */
 class Refused extends Error {
@@ -109,6 +111,7 @@ REFUSALS.forbidden = REFUSALS.client_session_revoked
 
 const UNCLEAR = ['Something went wrong', 'Please try again. If it goes on, ask the reception.']
 const OFFLINE = ['You are offline', 'Your key needs a connection. It goes on by itself when you are back online.']
+const UNREACHABLE = ['No connection', 'Your key cannot be reached at the moment. Please try again.']
 
 function say(text, mood = '') {
   notice.className = `notice ${mood}`
@@ -121,6 +124,7 @@ function setShown(element, isShown) {
 
 /** A state in which no door can be opened. */
 function stop([heading, text], canTryAgain) {
+  summary = null
   say(heading, 'bad')
   detail.textContent = text
   setShown(detail, true)
@@ -214,7 +218,7 @@ async function attempt(step) {
   try {
     await step()
   } catch (error) {
-    if (error instanceof Offline) stop(OFFLINE, true)
+    if (error instanceof Offline) stop(navigator.onLine === false ? OFFLINE : UNREACHABLE, true)
     else if (error instanceof Refused && error.type in REFUSALS) {
       token = null
       stop(REFUSALS[error.type], error.type === 'rate_limit_exceeded')
@@ -242,7 +246,10 @@ async function refresh(keepNotice = false) {
   const state = await call('doors/list', {})
   if (busyDoor !== null) return
   show(state)
-  if (!keepNotice) say(...summaryOf(state))
+  const [text, mood] = summaryOf(state)
+  // What became of the last try stays until the key itself has changed.
+  if (!keepNotice || text !== summary) say(text, mood)
+  summary = text
 }
 
 async function unlock(acs_entrance_id, item) {
