@@ -53,6 +53,64 @@ describe.each(sdkGenerations)('Salto Space card credentials with $name', (genera
   })
 })
 
+describe.each(sdkGenerations)('Creating and encoding card access methods with $name', (generation) => {
+  test('grant, encoders of the building, encode, poll, and the errors of an encoder without a card', async () => {
+    await using server = await startTestServer({ frozenAt: '2025-06-16T16:54:17.946Z' })
+    const seam = server.seam(generation)
+    const acs_system_id = await server.systemOf('salto_space')
+    const entrances = await seam.acs.entrances.list({ acs_system_id })
+    const grant = await seam.accessGrants.create({
+      // The document prints the address as its mail obfuscator left it.
+      user_identity: { full_name: 'Jane Doe', email_address: '[email\u00a0protected]', phone_number: '+15555551000' },
+      acs_entrance_ids: entrances.slice(0, 2).map((entrance) => entrance.acs_entrance_id),
+      requested_access_methods: [{ mode: 'card' }],
+      starts_at: '2025-08-01T15:00:00.000Z',
+      ends_at: '2025-08-04T11:00:00.000Z',
+    })
+    const [requested] = grant.requested_access_methods
+    expect(requested).toMatchObject({ display_name: 'Plastic Card', mode: 'card' })
+    const access_method_id = requested?.created_access_method_ids[0] ?? ''
+    expect(await seam.accessMethods.get({ access_method_id })).toMatchObject({
+      is_encoding_required: true,
+      is_issued: false,
+    })
+    const [encoder] = await seam.acs.encoders.list({ acs_system_ids: [acs_system_id] })
+    const acs_encoder_id = encoder?.acs_encoder_id ?? ''
+
+    await server.ok('/sandbox/encoders/remove_card', { acs_encoder_id })
+    await expect(seam.accessMethods.encode({ access_method_id, acs_encoder_id })).rejects.toMatchObject({
+      code: 'no_card_on_encoder',
+    })
+    await server.ok('/sandbox/encoders/place_card', { acs_encoder_id, card_format: 'hid_prox' })
+    await expect(seam.accessMethods.encode({ access_method_id, acs_encoder_id })).rejects.toMatchObject({
+      code: 'incompatible_card_format',
+    })
+    await server.ok('/sandbox/encoders/place_card', { acs_encoder_id, card_format: 'mifare_desfire' })
+    const attempt = await seam.accessMethods.encode(
+      { access_method_id, acs_encoder_id },
+      { waitForActionAttempt: false },
+    )
+    expect(attempt).toMatchObject({ status: 'pending', action_type: 'ENCODE_ACCESS_METHOD', result: null, error: null })
+    await server.settle()
+    expect(await seam.actionAttempts.get({ action_attempt_id: attempt.action_attempt_id })).toMatchObject({
+      status: 'success',
+      action_type: 'ENCODE_ACCESS_METHOD',
+      result: {
+        access_method_id,
+        card_number: expect.any(String) as string,
+        is_issued: true,
+        issued_at: '2025-06-16T16:54:17.946Z',
+      },
+      error: null,
+    })
+    expect(await seam.accessMethods.get({ access_method_id })).toMatchObject({
+      is_issued: true,
+      issued_at: '2025-06-16T16:54:17.946Z',
+    })
+    expect(await eventsOf(server, { access_method_id })).toContain('access_method.issued')
+  })
+})
+
 test('"acs_system_ids" of another system finds none of the encoders', async () => {
   await using server = await startTestServer()
   const all = await server.ok('/acs/encoders/list', { acs_system_ids: [await server.systemOf('salto_space')] })
