@@ -2,7 +2,7 @@ import { deleteMethods } from '../../domain/grants/end.ts'
 import { loadGrantFacts } from '../../store/access-grants.ts'
 import { listAccessGrants } from '../../store/access-grants.ts'
 import { ChangeSet } from '../../domain/changes.ts'
-import { customerOf, requireGrant } from '../access_grants/access.ts'
+import { customerOf, requireGrant, toolsOf } from '../access_grants/access.ts'
 import { errors } from '../errors.ts'
 import { operation, type Call } from '../operation.ts'
 import { requireMethod } from './access.ts'
@@ -65,7 +65,7 @@ async function remove(call: Call, grantId: string, methodIds: string[] | null, s
       return { changes: new ChangeSet(), result: new ChangeSet() }
     }
     // Named by its id, a shared method goes for all of its grants (core.md 7.7).
-    const changes = deleteMethods(facts, wanted, call.now, methodIds !== null)
+    const changes = deleteMethods(facts, wanted, call.now, toolsOf(call), methodIds !== null)
     return { changes, result: changes }
   })
   for (const job of changes.jobs) if (job.kind === 'provision') systems.add(job.key)

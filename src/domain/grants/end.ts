@@ -2,7 +2,7 @@
 import type { ChangeSet } from '../changes.ts'
 import type { AccessMethodRecord } from '../records.ts'
 import type { GrantFacts } from './facts.ts'
-import { GrantPlan } from './plan.ts'
+import { GrantPlan, type Tools } from './plan.ts'
 
 /** Deletes the grant, its methods that no other grant shares, and what stands behind them. The person stays. */
 export function deleteGrant(facts: GrantFacts, now: string): ChangeSet {
@@ -19,14 +19,15 @@ export function deleteGrant(facts: GrantFacts, now: string): ChangeSet {
   return plan.changes
 }
 
-/** Deletes access methods of the grant; it survives. A method shared with other grants is gone for all of them when `isForAll`. */
+/** Deletes access methods of the grant; it survives, and its people move to the group of the doors that are left. A method shared with other grants is gone for all of them when `isForAll`. */
 export function deleteMethods(
   facts: GrantFacts,
   methodIds: readonly string[],
   now: string,
+  tools: Tools,
   isForAll: boolean,
 ): ChangeSet {
-  const plan = new GrantPlan(facts, now)
+  const plan = new GrantPlan(facts, now, tools)
   const { grant } = plan
   const before = plan.schedules()
   for (const method of facts.methods.filter((one) => methodIds.includes(one.access_method_id))) {

@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { systemIds } from '../../system-clock.ts'
+import { commonRule, fitsRule, generateCode, isTrivial } from './choose.ts'
+
+test.each(['0000', '1212', '1123', '1234', '9876', '7890', '3210'])('%s is guessed at once', (code) => {
+  expect(isTrivial(code) || new Set(code).size >= 3).toBe(true)
+  if (code !== '1123') expect(isTrivial(code)).toBe(true)
+})
+
+test('a generated PIN fits, is free, and is not trivial', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 8 }),
+      fc.integer({ min: 0, max: 4 }),
+      fc.array(fc.stringMatching(/^\d{4}$/)),
+      (minLength, more, taken) => {
+        const rule = { minLength, maxLength: minLength + more }
+        const code = generateCode(rule, (wanted) => taken.includes(wanted), systemIds)
+        if (code === null) return
+        expect(fitsRule(code, rule)).toBe(true)
+        expect(taken).not.toContain(code)
+        if (code.length >= 3) expect(isTrivial(code)).toBe(false)
+        // Four digits unless the system needs more, or takes fewer.
+        if (taken.length === 0) expect(code).toHaveLength(Math.min(Math.max(minLength, 4), rule.maxLength))
+      },
+    ),
+  )
+})
+
+test('when all short PINs are taken, a longer one is chosen; when none is left, none', () => {
+  expect(generateCode({ minLength: 4, maxLength: 5 }, (code) => code.length === 4, systemIds)).toMatch(/^\d{5}$/)
+  expect(generateCode({ minLength: 4, maxLength: 4 }, () => true, systemIds)).toBeNull()
+})
+
+test('a PIN for several systems has a length that all of them take, if there is one', () => {
+  expect(
+    commonRule([
+      { minLength: 4, maxLength: 6 },
+      { minLength: 5, maxLength: 9 },
+    ]),
+  ).toEqual({ minLength: 5, maxLength: 6 })
+  expect(
+    commonRule([
+      { minLength: 4, maxLength: 4 },
+      { minLength: 6, maxLength: 9 },
+    ]),
+  ).toBeNull()
+})

@@ -1,0 +1,494 @@
+// Properties of what follows from a grant: every capable door covered once per mode, access never outside the window,
+// nothing left behind. Facts are changed in place, so that one operation can be applied after another.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Ids } from '../../ids.ts'
+import type { SystemDefinition } from '../../systems/kit/definition.ts'
+import type { ChangeSet } from '../changes.ts'
+import type { AccessGrantRecord, Mode } from '../records.ts'
+import { rematerialise, updateGrant } from './change.ts'
+import { deleteGrant, deleteMethods, endGrant } from './end.ts'
+import {
+  candidateGroupKeys,
+  capableDoors,
+  isGrantGroup,
+  managedGroupKey,
+  overlaps,
+  rangeText,
+  type Door,
+  type GrantFacts,
+} from './facts.ts'
+import { addRequests, createGrant, requested, type MethodRequest } from './materialise.ts'
+import { hull, windowOf, type Tools } from './plan.ts'
+
+const NOW = '2030-01-01T00:00:00.000Z'
+const MODES: Mode[] = ['code', 'card', 'mobile_key', 'cloud_key']
+
+const base: Omit<SystemDefinition, 'provider'> = {
+  display_name: 'Test',
+  system_type: 'test',
+  system_type_display_name: 'Test',
+  family: 'group',
+  modes: MODES,
+  card: 'encode',
+  pin: { maker: 'caller', minLength: 4, maxLength: 8 },
+  hasUserSchedule: false,
+  onePerUser: [],
+  hasStays: false,
+  isReservationRequired: false,
+  confirmsUnlock: false,
+  types: { credential: {} },
+  sources: [],
+}
+const definitions: Record<string, SystemDefinition> = {
+  group: { ...base, provider: 'group' },
+  schedule: {
+    ...base,
+    provider: 'schedule',
+    card: 'assign',
+    pin: { maker: 'system', minLength: 6, maxLength: 10 },
+    hasUserSchedule: true,
+  },
+  single: { ...base, provider: 'single', onePerUser: ['card', 'mobile_key'] },
+  stays: { ...base, provider: 'stays', family: 'credential', hasStays: true, metadataKey: 'stays_metadata' },
+}
+const definitionOf = (provider: string): SystemDefinition => definitions[provider] ?? { ...base, provider }
+
+let count = 0
+
+/** Ids that count up, and digits that look drawn by lot. */
+function countingTools(): Tools {
+  let seed = 1
+  const next = (): number => (seed = (seed * 48271) % 2147483647)
+  const ids: Ids = {
+    uuid: () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`,
+    text: (length, alphabet) => Array.from({ length }, () => alphabet[next() % alphabet.length]).join(''),
+    integer: (bound) => next() % bound,
+    bytes: (length) => Buffer.alloc(length, next() % 256),
+  }
+  return { ids, seal: (text) => text }
+}
+
+interface DoorShape {
+  provider: string
+  modes: Mode[]
+  reservable: boolean
+}
+
+function doorOf(shape: DoorShape, i: number): Door {
+  return {
+    workspace_id: 'w',
+    acs_entrance_id: `door-${i}`,
+    acs_system_id: `system-${shape.provider}`,
+    connected_account_id: `account-${shape.provider}`,
+    external_id: String(i),
+    display_name: `Door ${i}`,
+    can_unlock_with_code: shape.modes.includes('code'),
+    can_unlock_with_card: shape.modes.includes('card'),
+    can_unlock_with_mobile_key: shape.modes.includes('mobile_key'),
+    can_unlock_with_cloud_key: shape.modes.includes('cloud_key'),
+    can_belong_to_reservation: shape.reservable,
+    is_locked: null,
+    metadata: {},
+    errors: [],
+    warnings: [],
+    created_at: NOW,
+    version: 1,
+    provider: shape.provider,
+  }
+}
+
+function factsOf(
+  shapes: DoorShape[],
+  requests: MethodRequest[],
+  doorIds = shapes.map((_, i) => `door-${i}`),
+): GrantFacts {
+  const doors = new Map(shapes.map((shape, i) => [`door-${i}`, doorOf(shape, i)]))
+  const grant: AccessGrantRecord = {
+    workspace_id: 'w',
+    access_grant_id: 'grant',
+    access_grant_key: 'key',
+    user_identity_id: 'identity',
+    name: null,
+    display_name: 'Grant',
+    starts_at: '2030-02-01T15:00:00.000Z',
+    ends_at: '2030-02-04T11:00:00.000Z',
+    reservation_key: null,
+    customization_profile_id: null,
+    acs_entrance_ids: doorIds,
+    device_ids: [],
+    space_ids: [],
+    requested_access_methods: requested(requests, NOW),
+    access_method_ids: [],
+    door_ids: doorIds,
+    granted_door_ids: [],
+    is_granted_to_all_doors: false,
+    is_ended: false,
+    pending: [],
+    errors: [],
+    warnings: [],
+    created_at: NOW,
+    version: 1,
+  }
+  const facts: GrantFacts = {
+    identity: {
+      workspace_id: 'w',
+      user_identity_id: 'identity',
+      user_identity_key: null,
+      full_name: 'Jane Doe',
+      email_address: null,
+      phone_number: null,
+      is_managed: true,
+      errors: [],
+      warnings: [],
+      created_at: NOW,
+      version: 1,
+    },
+    grant,
+    doors,
+    users: [],
+    groups: [],
+    sharedGroupIds: new Set(),
+    otherGrants: [],
+    methods: [],
+    otherMethods: [],
+    credentials: [],
+    claims: [],
+    instantKeys: [],
+    phones: [],
+    reservation: undefined,
+    reservationStayKey: null,
+    definitionOf,
+    grantKeysOf: () => ['key'],
+  }
+  return facts
+}
+
+const shape = fc.record({
+  provider: fc.constantFrom('group', 'schedule', 'single', 'stays'),
+  modes: fc.subarray(MODES),
+  reservable: fc.boolean(),
+})
+const request = fc.constantFrom<MethodRequest[]>(
+  { mode: 'code' },
+  { mode: 'card' },
+  { mode: 'mobile_key' },
+  { mode: 'cloud_key' },
+  { mode: 'code', code: '2468' } as never,
+)
+
+/** What must hold whatever has happened to a grant. */
+function check(facts: GrantFacts): void {
+  const { grant } = facts
+  const window = { starts_at: grant.starts_at, ends_at: grant.ends_at }
+  const live = facts.credentials.filter((credential) => !credential.is_deleting)
+  for (const method of facts.methods) {
+    expect({ starts_at: method.starts_at, ends_at: method.ends_at }).toEqual(window)
+    expect(grant.access_method_ids).toContain(method.access_method_id)
+    expect(method.acs_entrance_ids.every((id) => grant.door_ids.includes(id))).toBe(true)
+  }
+  for (const credential of live) {
+    expect({ starts_at: credential.starts_at, ends_at: credential.ends_at }).toEqual(window)
+    expect(credential.is_dirty).toBe(true)
+    const family = definitionOf(credential.acs_system_id.slice('system-'.length)).family
+    if (family === 'group') expect(credential.acs_entrance_ids).toEqual([])
+    else expect(credential.acs_entrance_ids.every((id) => grant.door_ids.includes(id))).toBe(true)
+  }
+  expect(new Set(grant.access_method_ids)).toEqual(new Set(facts.methods.map((method) => method.access_method_id)))
+  // A PIN stands once per door at any instant.
+  for (const one of facts.claims) {
+    for (const other of facts.claims) {
+      if (one === other || one.acs_entrance_id !== other.acs_entrance_id || one.code !== other.code) continue
+      expect(overlaps(windowOf(one), windowOf(other))).toBe(false)
+    }
+  }
+  // On group-based systems people are in one managed group: that of the doors their methods open, for this time.
+  for (const user of facts.users) {
+    const family = definitionOf(user.acs_system_id.slice('system-'.length)).family
+    const groups = facts.groups.filter((group) => user.acs_access_group_ids.includes(group.acs_access_group_id))
+    const doors = new Set(
+      facts.methods
+        .flatMap((method) => method.acs_entrance_ids)
+        .filter((id) => facts.doors.get(id)?.acs_system_id === user.acs_system_id),
+    )
+    if (family === 'credential' || doors.size === 0) expect(groups).toEqual([])
+    else
+      expect(groups.map((group) => managedGroupKey(group.acs_entrance_ids, group))).toEqual([
+        managedGroupKey([...doors], window),
+      ])
+    if (doors.size > 0 && definitionOf(user.acs_system_id.slice('system-'.length)).hasUserSchedule) {
+      expect({ starts_at: user.access_starts_at, ends_at: user.access_ends_at }).toEqual(window)
+    }
+  }
+}
+
+describe('creating a grant', () => {
+  test('covers every door that takes a mode exactly once per request, and no other door', () => {
+    fc.assert(
+      fc.property(
+        fc.array(shape, { minLength: 1, maxLength: 12 }),
+        fc.array(request, { maxLength: 4 }),
+        (shapes, requests) => {
+          const facts = factsOf(shapes, requests)
+          createGrant(facts, {}, NOW, countingTools())
+          check(facts)
+          const seen = new Set<string>()
+          requests.forEach(({ mode }, i) => {
+            const made = facts.methods.filter((method) =>
+              facts.grant.requested_access_methods[i]?.created_access_method_ids.includes(method.access_method_id),
+            )
+            const covered = made.flatMap((method) => method.acs_entrance_ids).sort()
+            const wanted: string[] = []
+            for (const [system, doors] of capableDoors(facts.grant.door_ids, mode, facts)) {
+              // Where a system allows one per person, the first request has it.
+              const isSecond = system === 'system-single' && seen.has(mode)
+              if (!isSecond || (mode !== 'card' && mode !== 'mobile_key'))
+                wanted.push(...doors.map((door) => door.acs_entrance_id))
+            }
+            seen.add(mode)
+            expect(covered).toEqual(wanted.sort())
+          })
+        },
+      ),
+    )
+  })
+
+  test('only asks for groups whose keys were looked up', () => {
+    fc.assert(
+      fc.property(
+        fc.array(shape, { minLength: 1, maxLength: 8 }),
+        fc.array(request, { maxLength: 4 }),
+        (shapes, requests) => {
+          const facts = factsOf(shapes, requests)
+          const keys = candidateGroupKeys(
+            facts.grant.door_ids,
+            requests.map(({ mode }) => mode),
+            facts.grant,
+            facts,
+          )
+          createGrant(facts, {}, NOW, countingTools())
+          for (const group of facts.groups) expect(keys).toContain(group.managed_key)
+        },
+      ),
+    )
+  })
+
+  test('puts the person, the methods and what failed in the documented order of events', () => {
+    const shapes: DoorShape[] = [
+      { provider: 'group', modes: ['card'], reservable: false },
+      { provider: 'stays', modes: ['card'], reservable: true },
+    ]
+    const facts = factsOf(shapes, [{ mode: 'card' }, { mode: 'cloud_key' }])
+    const changes = createGrant(facts, {}, NOW, countingTools())
+    expect(types(changes)).toEqual([
+      'access_grant.created',
+      'acs_user.created',
+      'acs_user.created',
+      'access_method.created',
+      'access_method.created',
+      'access_grant.could_not_create_requested_access_methods',
+    ])
+  })
+
+  test('gives cards of reservable doors one stay where cards carry stays, and none elsewhere', () => {
+    const shapes: DoorShape[] = [
+      { provider: 'stays', modes: ['card', 'mobile_key'], reservable: true },
+      { provider: 'group', modes: ['card'], reservable: true },
+    ]
+    const facts = factsOf(shapes, [{ mode: 'card' }, { mode: 'mobile_key' }])
+    createGrant(facts, {}, NOW, countingTools())
+    const staysOf = (system: string): unknown[] =>
+      facts.credentials.filter((one) => one.acs_system_id === system).map((one) => one.stay_key)
+    expect(new Set(staysOf('system-stays')).size).toBe(1)
+    expect(staysOf('system-stays')).not.toContain(null)
+    expect(staysOf('system-group')).toEqual([null])
+  })
+
+  test('names doors that no requested method opens', () => {
+    const facts = factsOf(
+      [
+        { provider: 'group', modes: ['card'], reservable: false },
+        { provider: 'group', modes: ['code'], reservable: false },
+      ],
+      [{ mode: 'card' }],
+    )
+    createGrant(facts, {}, NOW, countingTools())
+    expect(facts.grant.errors).toMatchObject([{ missing_acs_entrance_ids: ['door-1'] }])
+  })
+
+  test('copies a mobile key to each phone', () => {
+    const facts = factsOf([{ provider: 'group', modes: ['mobile_key'], reservable: false }], [{ mode: 'mobile_key' }])
+    facts.phones = ['p1', 'p2'].map((device_id) => ({ device_id })) as GrantFacts['phones']
+    createGrant(facts, {}, NOW, countingTools())
+    expect(facts.credentials.map((one) => one.phone_device_id)).toEqual([null, 'p1', 'p2'])
+    expect(facts.credentials.filter((one) => one.parent_acs_credential_id !== null)).toHaveLength(2)
+  })
+})
+
+type Step = { doors: number[] } | { days: number } | { request: MethodRequest } | { dropMethod: number }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ doors: fc.uniqueArray(fc.nat({ max: 7 }), { minLength: 1, maxLength: 8 }) }),
+  fc.record({ days: fc.integer({ min: 1, max: 40 }) }),
+  fc.record({ request }),
+  fc.record({ dropMethod: fc.nat({ max: 5 }) }),
+)
+
+function apply(facts: GrantFacts, step: Step, tools: Tools, now: string): void {
+  if ('request' in step) addRequests(facts, [step.request], now, tools)
+  else if ('dropMethod' in step) {
+    const method = facts.methods[step.dropMethod]
+    if (method !== undefined) deleteMethods(facts, [method.access_method_id], now, tools, true)
+  } else if ('days' in step) {
+    const ends_at = new Date(Date.parse('2030-02-02T11:00:00.000Z') + step.days * 86_400_000).toISOString()
+    updateGrant(facts, { ends_at, door_ids: facts.grant.door_ids }, now, tools)
+  } else
+    rematerialise(
+      facts,
+      step.doors.map((i) => `door-${i}`),
+      now,
+      tools,
+    )
+  // What was deleted is gone by the time of the next command.
+  facts.credentials = facts.credentials.filter((credential) => !credential.is_deleting)
+  const left = new Set(facts.credentials.map((credential) => credential.acs_credential_id))
+  facts.claims = facts.claims.filter((claim) => left.has(claim.acs_credential_id))
+}
+
+describe('whatever happens to a grant', () => {
+  const eight = fc.array(shape, { minLength: 8, maxLength: 8 })
+  const story = fc.record({
+    shapes: eight,
+    requests: fc.array(request, { maxLength: 3 }),
+    steps: fc.array(step, { maxLength: 8 }),
+  })
+
+  test('its methods, people, groups and PINs agree with it', () => {
+    fc.assert(
+      fc.property(story, ({ shapes, requests, steps }) => {
+        const facts = factsOf(shapes, requests)
+        const tools = countingTools()
+        createGrant(facts, {}, NOW, tools)
+        steps.forEach((one, i) => {
+          apply(facts, one, tools, new Date(Date.parse(NOW) + (i + 1) * 1000).toISOString())
+          check(facts)
+        })
+      }),
+    )
+  })
+
+  test('nothing of it is left when it is deleted, and no access when it has ended', () => {
+    fc.assert(
+      fc.property(story, fc.boolean(), ({ shapes, requests, steps }, isDeleted) => {
+        const facts = factsOf(shapes, requests)
+        const tools = countingTools()
+        createGrant(facts, {}, NOW, tools)
+        for (const one of steps) apply(facts, one, tools, NOW)
+        const methods = facts.methods.length
+        const changes = isDeleted ? deleteGrant(facts, NOW) : endGrant(facts, NOW)
+        expect(facts.credentials.every((credential) => credential.is_deleting)).toBe(true)
+        const groups = facts.groups.filter(isGrantGroup).map((group) => group.acs_access_group_id)
+        for (const user of facts.users) {
+          expect(user.acs_access_group_ids.some((id) => groups.includes(id))).toBe(false)
+          if (user.access_starts_at !== null) expect(user.access_ends_at).toBe(NOW)
+        }
+        if (isDeleted) {
+          expect(types(changes)).toEqual([
+            ...Array<string>(methods).fill('access_method.deleted'),
+            'access_grant.deleted',
+          ])
+        } else expect(types(changes)).toEqual([])
+      }),
+    )
+  })
+
+  test('asking for what is already so writes nothing', () => {
+    fc.assert(
+      fc.property(story, ({ shapes, requests }) => {
+        const facts = factsOf(shapes, requests)
+        createGrant(facts, {}, NOW, countingTools())
+        const { starts_at, ends_at, door_ids } = facts.grant
+        expect(
+          updateGrant(facts, { starts_at, ends_at, door_ids: [...door_ids].reverse() }, NOW, countingTools()).isEmpty,
+        ).toBe(true)
+        expect(rematerialise(facts, door_ids, NOW, countingTools()).isEmpty).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('people at systems', () => {
+  test('a schedule that somebody gave a user is only widened', () => {
+    const facts = factsOf([{ provider: 'schedule', modes: ['cloud_key'], reservable: false }], [{ mode: 'cloud_key' }])
+    createGrant(facts, {}, NOW, countingTools())
+    const [user] = facts.users
+    if (user === undefined) throw new Error('no user')
+    Object.assign(user, { access_starts_at: '2029-01-01T00:00:00.000Z', access_ends_at: '2030-02-02T00:00:00.000Z' })
+    updateGrant(facts, { ends_at: '2030-02-09T00:00:00.000Z', door_ids: facts.grant.door_ids }, NOW, countingTools())
+    expect(user).toMatchObject({
+      access_starts_at: '2029-01-01T00:00:00.000Z',
+      access_ends_at: '2030-02-09T00:00:00.000Z',
+    })
+  })
+
+  test('a group that somebody else is in is not closed', () => {
+    const facts = factsOf([{ provider: 'group', modes: ['card'], reservable: false }], [{ mode: 'card' }])
+    createGrant(facts, {}, NOW, countingTools())
+    const [group] = facts.groups
+    facts.sharedGroupIds.add(group?.acs_access_group_id ?? '')
+    deleteGrant(facts, NOW)
+    expect(group?.managed_key).not.toBeNull()
+    expect(group?.is_deleting).toBe(false)
+  })
+
+  test('an encoded card that carries its groups is out of date once they change', () => {
+    const facts = factsOf(
+      [
+        { provider: 'group', modes: ['card'], reservable: false },
+        { provider: 'group', modes: ['code'], reservable: false },
+      ],
+      [{ mode: 'card' }],
+    )
+    createGrant(facts, {}, NOW, countingTools())
+    const [card] = facts.credentials
+    Object.assign(card ?? {}, { is_issued: true, was_issued: true })
+    addRequests(facts, [{ mode: 'code' }], NOW, countingTools())
+    expect(card?.needs_to_be_reissued).toBe(true)
+    expect(facts.methods[0]?.is_encoding_required).toBe(true)
+  })
+})
+
+test('a PIN that somebody else has in the new time is replaced, and the grant says so', () => {
+  const facts = factsOf([{ provider: 'group', modes: ['code'], reservable: false }], [{ mode: 'code', code: '2468' }])
+  createGrant(facts, {}, NOW, countingTools())
+  const during = rangeText({ starts_at: '2030-02-10T00:00:00.000Z', ends_at: null })
+  facts.claims.push({ workspace_id: 'w', acs_credential_id: 'other', acs_entrance_id: 'door-0', code: '2468', during })
+  updateGrant(facts, { ends_at: '2030-02-20T00:00:00.000Z', door_ids: ['door-0'] }, NOW, countingTools())
+  const [method] = facts.methods
+  expect(method?.code).not.toBe('2468')
+  expect(facts.credentials[0]?.code).toBe(method?.code)
+  expect(facts.grant.warnings).toMatchObject([
+    { warning_code: 'requested_code_unavailable', original_code: '2468', new_code: method?.code },
+  ])
+})
+
+test('ranges are read in our form and in the form of PostgreSQL', () => {
+  const window = { starts_at: '2030-02-01T15:00:00.000Z', ends_at: '2030-02-04T11:00:00.000Z' }
+  expect(windowOf({ during: rangeText(window) })).toEqual(window)
+  expect(windowOf({ during: '["2030-02-01 15:00:00+00","2030-02-04 11:00:00+00")' })).toEqual(window)
+  expect(windowOf({ during: '["2030-02-01 15:00:00.5+00",)' })).toEqual({
+    starts_at: '2030-02-01T15:00:00.500Z',
+    ends_at: null,
+  })
+})
+
+test('the hull of windows begins with the first and ends with the last, or never', () => {
+  const a = { starts_at: '2030-01-02T00:00:00.000Z', ends_at: '2030-01-03T00:00:00.000Z' }
+  const b = { starts_at: '2030-01-01T00:00:00.000Z', ends_at: null }
+  expect(hull([a, b])).toEqual(b)
+  expect(hull([])).toBeNull()
+})
+
+function types(changes: ChangeSet): string[] {
+  return changes.events.map((event) => event.event_type)
+}
