@@ -43,11 +43,13 @@ export async function deleteUserIdentity(
       () => now,
       async () => {
         const { changes, result } = await decision()
-        return { changes, result: { changes, result } }
+        // Read before the store writes the jobs, which gives their keys a tail of its own.
+        const asked = changes.jobs.flatMap((job) => (job.kind === 'provision' ? [job.key] : []))
+        return { changes, result: { asked, result } }
       },
       fence,
     )
-    for (const job of written.changes.jobs) if (job.kind === 'provision') systems.add(job.key)
+    for (const system of written.asked) systems.add(system)
     return written.result
   }
   for (let round = 0; round < ROUNDS; round++) {

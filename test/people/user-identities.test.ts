@@ -209,6 +209,25 @@ test('an identity takes its grants, users, sessions, Instant Keys and phones wit
   }
 })
 
+test('a deletion that a crash cut short is finished by its job', async () => {
+  await using server = await startTestServer()
+  const { access_grant } = await server.ok('/access_grants/create', {
+    user_identity: { full_name: 'Jane Doe' },
+    acs_entrance_ids: [await doorFor(server, 'mobile_key')],
+    requested_access_methods: [{ mode: 'mobile_key' }],
+  })
+  await server.settle()
+  const { user_identity_id } = access_grant
+  await server.sql(
+    "INSERT INTO job (workspace_id, kind, key, run_at) VALUES ($1, 'user_identity_deletion', $2, now() - interval '1 second')",
+    [server.workspaceId, user_identity_id],
+  )
+  await server.settle()
+  expect((await server.post('/user_identities/get', { user_identity_id })).status).toBe(404)
+  expect((await server.ok('/access_grants/list'))['access_grants']).toEqual([])
+  expect((await server.ok('/acs/users/list'))['acs_users']).toEqual([])
+})
+
 test('an identity found at a system is not among the managed ones until it is taken over', async () => {
   await using server = await startTestServer()
   const { user_identity } = await server.ok('/user_identities/create', { full_name: 'Found' })
