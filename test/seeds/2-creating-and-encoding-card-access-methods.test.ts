@@ -251,9 +251,15 @@ describe.each(sdkGenerations)('document 2, $name', (sdk) => {
     const card_id = await plastic(server, card_number)
 
     await server.ok('/sandbox/encoders/place_card', { acs_encoder_id, card_format: 'mifare_desfire' })
-    const other = seam.accessMethods.encode({ access_method_id, acs_encoder_id })
-    await expect(other).rejects.toMatchObject({
-      code: expect.stringMatching(/^(credential_cannot_be_reissued|invalid_input)$/),
+    // Nothing is left to write, so no attempt begins; asked for by its credential, the encoder finds another card.
+    await expect(seam.accessMethods.encode({ access_method_id, acs_encoder_id })).rejects.toMatchObject({
+      code: 'invalid_input',
+      statusCode: 400,
+    })
+    const related = await seam.accessMethods.getRelated({ access_method_ids: [access_method_id] })
+    const acs_credential_id = related.acs_credentials?.[0]?.acs_credential_id ?? ''
+    await expect(seam.acs.encoders.encodeCredential({ acs_credential_id, acs_encoder_id })).rejects.toMatchObject({
+      code: 'credential_cannot_be_reissued',
     })
 
     // Nor when its own card waits to be written again.
@@ -298,6 +304,31 @@ describe.each(sdkGenerations)('document 2, $name', (sdk) => {
     expect(await presentCard(server, await server.entrance('salto_space', 'Room 101'), card_number)).toBe(
       'no_access_to_entrance',
     )
+  })
+
+  test('a lost card is replaced by a further access method of the same grant', async () => {
+    await using server = await startDocumentServer()
+    const { seam, accessGrant, access_method_id, acs_encoder_id } = await cardToEncode(server, sdk)
+    const { access_grant_id } = accessGrant
+    const lost = cardNumberOf(await seam.accessMethods.encode({ access_method_id, acs_encoder_id }))
+
+    await seam.accessMethods.delete({ access_method_id })
+    const requested_access_methods = [{ mode: 'card' as const }]
+    await seam.accessGrants.requestAccessMethods({ access_grant_id, requested_access_methods })
+    const [replacement, ...others] = await seam.accessMethods.list({ access_grant_id })
+    expect(others).toEqual([])
+    expect(replacement).toMatchObject({ mode: 'card', is_encoding_required: true, is_issued: false })
+    const encoded = await seam.accessMethods.encode({
+      access_method_id: replacement?.access_method_id ?? '',
+      acs_encoder_id,
+    })
+    expect(cardNumberOf(encoded)).not.toBe(lost)
+
+    const room101 = await server.entrance('salto_space', 'Room 101')
+    await server.advance('2025-08-01T15:00:00.000Z')
+    expect(await presentCard(server, room101, cardNumberOf(encoded))).toBe('opened')
+    // The offline lock learns from the new card that the lost one is over.
+    expect(await presentCard(server, room101, lost)).not.toBe('opened')
   })
 
   test('a further card takes a further access method', async () => {

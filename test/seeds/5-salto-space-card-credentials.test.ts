@@ -173,6 +173,36 @@ describe.each(sdkGenerations)('document 5, $name', (sdk) => {
     expect(second.is_issued).toBe(false)
   })
 
+  test('one card at a time holds for access grants too, which say so', async () => {
+    await using server = await startDocumentServer()
+    const seam = hurriedSeam(server, sdk)
+    const { user_identity_id } = await seam.userIdentities.create({ full_name: 'Jane Doe' })
+    const requested_access_methods = [{ mode: 'card' as const }]
+    const [first, second] = [
+      await seam.accessGrants.create({
+        user_identity_id,
+        acs_entrance_ids: [await server.entrance('salto_space', 'Room 101')],
+        requested_access_methods,
+      }),
+      await seam.accessGrants.create({
+        user_identity_id,
+        acs_entrance_ids: [await server.entrance('salto_space', 'Room 102')],
+        requested_access_methods,
+      }),
+    ]
+    expect(first).toMatchObject({ access_method_ids: [expect.any(String)], errors: [] })
+    expect(second).toMatchObject({
+      access_method_ids: [],
+      errors: [{ error_code: 'cannot_create_requested_access_methods' }],
+    })
+    await seam.accessMethods.delete({ access_method_id: first.access_method_ids[0] ?? '' })
+    const { access_grant_id } = second
+    await seam.accessGrants.requestAccessMethods({ access_grant_id, requested_access_methods })
+    expect(await seam.accessMethods.list({ access_grant_id })).toMatchObject([
+      { mode: 'card', is_encoding_required: true },
+    ])
+  })
+
   test('deleting the credential and creating a new one replaces a lost card', async () => {
     await using server = await startDocumentServer()
     const { seam, acs_user_id, card, acs_encoder_id } = await janeWithCard(server, sdk, 'All Guests')
