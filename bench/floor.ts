@@ -62,13 +62,9 @@ export interface TableRows {
 
 /**
  * One transaction that writes what one `access_grants/create` wrote: its rows, one INSERT each, with fresh ids where the
- * server made fresh ids and a fresh number where a text must be unique.
+ * server made fresh ids.
  */
-export function scriptOf(
-  tables: readonly TableRows[],
-  freshIds: ReadonlySet<string>,
-  uniqueTexts: ReadonlySet<string>,
-): string {
+export function scriptOf(tables: readonly TableRows[], freshIds: ReadonlySet<string>): string {
   const variables = new Map<string, string>()
   const variable = (id: string): string => {
     const name = variables.get(id) ?? `r${variables.size}`
@@ -77,7 +73,6 @@ export function scriptOf(
   }
   const literal = (value: string | null, type: string): string => {
     if (value === null) return 'NULL'
-    if (uniqueTexts.has(value)) return `'x' || ${variable(value)}`
     const pieces = value
       .split(/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/)
       .filter((piece) => piece !== '')

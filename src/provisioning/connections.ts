@@ -86,6 +86,11 @@ export class Connections implements AsyncDisposable {
     }
   }
 
+  /** Whether work on the system is under way in this process. */
+  isBusy(systemId: string): boolean {
+    return this.#turns.has(systemId)
+  }
+
   /** Forgets the connections of a workspace (its systems were removed). */
   async forget(systemIds: Iterable<string>): Promise<void> {
     for (const id of systemIds) {

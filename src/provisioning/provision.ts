@@ -14,6 +14,7 @@ import type {
 } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import { retireEmptyGroups } from '../store/grant-facts.ts'
+import { endSiblings } from '../store/jobs.ts'
 import { loadIssuanceFacts } from '../store/issuance-facts.ts'
 import type { Decision, Fence } from '../store/store.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
@@ -33,6 +34,8 @@ import {
 import { newPoolCard } from './pool.ts'
 import type { JobOutcome, JobRun } from './worker.ts'
 
+/** A job of a system that is being told something already is looked at again after this (milliseconds of real time). */
+const BUSY_RETRY_MS = 25
 /** Rows taken per kind and round. */
 const BATCH = 50
 /** Waits after failures one, two, ... of a change (milliseconds, by the workspace's clock); the last one repeats. */
@@ -58,10 +61,16 @@ export class Provisioner {
     this.#connections = connections
   }
 
-  /** Handler of the job: key = acs_system_id. */
+  /** Handler of the job: key = acs_system_id, and behind a slash the command that asked. */
   async run(run: JobRun): Promise<JobOutcome> {
-    const system = await this.#options.store.get(run.workspaceId, 'acs_system', 'acs_system_id', run.key)
+    const { store } = this.#options
+    const [acs_system_id = ''] = run.key.split('/')
+    // The run under way looks again before it ends; a job that waited for it would only hold a worker's place.
+    if (this.#connections.isBusy(acs_system_id)) return { again_in_ms: BUSY_RETRY_MS }
+    const system = await store.get(run.workspaceId, 'acs_system', 'acs_system_id', acs_system_id)
     if (system === undefined) return undefined
+    // Before the rows are read: what a sibling was asked for is among them.
+    await endSiblings(store, run.workspaceId, 'provision', acs_system_id, run.key)
     return this.provision(system, run.signal, run.fence)
   }
 

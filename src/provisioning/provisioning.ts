@@ -100,7 +100,7 @@ export class Provisioning implements AsyncDisposable {
     return worker.whenIdle(async () => {
       const rows = await this.#options.store.read(
         workspaceId,
-        `SELECT 1 AS waiting FROM job WHERE workspace_id = $1 AND kind = 'provision' AND key = ANY($2) AND run_at <= $3 LIMIT 1`,
+        `SELECT 1 AS waiting FROM job WHERE workspace_id = $1 AND kind = 'provision' AND split_part(key, '/', 1) = ANY($2) AND run_at <= $3 LIMIT 1`,
         [systemIds, await this.#options.workspaces.nowIso(workspaceId)],
       )
       return rows.length === 0

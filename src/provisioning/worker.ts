@@ -63,7 +63,7 @@ export class Worker implements JobSignal, AsyncDisposable {
 
   constructor(options: WorkerOptions) {
     this.#options = options
-    this.#concurrency = options.concurrency ?? 16
+    this.#concurrency = options.concurrency ?? 48
   }
 
   start(): void {

@@ -121,3 +121,21 @@ export async function nextJobAt(store: Store, workspaceId: string, until: string
   )
   return rows[0]?.run_at ?? null
 }
+
+/**
+ * Ends the other jobs of a kind that were asked for the same thing: the run that now begins serves them all. Jobs that
+ * another worker holds stay with it.
+ */
+export async function endSiblings(
+  store: Store,
+  workspaceId: string,
+  kind: string,
+  subject: string,
+  ownKey: string,
+): Promise<void> {
+  await store.execute(
+    workspaceId,
+    `DELETE FROM job WHERE workspace_id = $1 AND kind = $2 AND key LIKE $3 || '/%' AND key <> $4 AND lease_id IS NULL`,
+    [kind, subject, ownKey],
+  )
+}

@@ -58,6 +58,9 @@ export interface StoreOptions {
   readClients?: number
 }
 
+/** Kinds of job whose key is followed by `/` and an id of the asking command; whoever runs one ends its siblings. */
+const SPREAD_KINDS: ReadonlySet<string> = new Set(['provision'])
+
 /** How often a command is decided again when the rows it read have changed meanwhile. */
 const DECIDE_TRIES = 12
 
@@ -144,13 +147,21 @@ export class Store implements AsyncDisposable {
     const events = changes.events.map((event) =>
       completeEvent(event, workspaceId, now, this.ids, this.#eventDescriptions),
     )
-    const { text, values } = buildCommand(this.#catalogue, workspaceId, changes, events, fence)
+    const { text, values } = buildCommand(this.#catalogue, workspaceId, this.#spread(changes), events, fence)
     try {
       await this.#commands.query(workspaceId, text, values)
     } catch (error) {
       throw translate(error)
     }
     if (changes.jobs.length > 0 || events.length > 0) this.#signal?.jobsWritten(workspaceId)
+  }
+
+  /** Jobs that every command on one busy thing asks for get keys of their own: one shared row would make the commands wait for each other. */
+  #spread(changes: ChangeSet): ChangeSet {
+    for (const job of changes.jobs) {
+      if (SPREAD_KINDS.has(job.kind) && !job.key.includes('/')) job.key = `${job.key}/${this.ids.uuid()}`
+    }
+    return changes
   }
 
   /**
