@@ -54,7 +54,7 @@ async function grantsOf(call: Call, { access_grant_id, reservation_key }: Params
 
 /** Deletes methods of a grant, or all of them; notes the systems that have to hear of it. */
 async function remove(call: Call, grantId: string, methodIds: string[] | null, systems: Set<string>): Promise<void> {
-  const changes = await call.decide(async () => {
+  const asked = await call.decide(async () => {
     const facts = await loadGrantFacts(call.services.store, call.workspaceId, grantId, (provider) =>
       call.services.provisioning.definitionOf(provider),
     )
@@ -62,11 +62,12 @@ async function remove(call: Call, grantId: string, methodIds: string[] | null, s
     const wanted = methodIds ?? ids
     if (facts === undefined || (methodIds !== null && !wanted.every((id) => ids.includes(id)))) {
       if (methodIds !== null) throw errors.notFound('access_method', { access_method_id: methodIds[0] })
-      return { changes: new ChangeSet(), result: new ChangeSet() }
+      return { changes: new ChangeSet(), result: [] }
     }
     // Named by its id, a shared method goes for all of its grants (core.md 7.7).
     const changes = deleteMethods(facts, wanted, call.now, toolsOf(call), methodIds !== null)
-    return { changes, result: changes }
+    // Read before the store writes the jobs, which may give their keys a tail of its own.
+    return { changes, result: changes.jobs.flatMap((job) => (job.kind === 'provision' ? [job.key] : [])) }
   })
-  for (const job of changes.jobs) if (job.kind === 'provision') systems.add(job.key)
+  for (const system of asked) systems.add(system)
 }
