@@ -58,14 +58,14 @@ export function listAcsCredentials(
   if (filters.access_method_ids !== undefined)
     where.and((p) => `t.access_method_id = ANY(${p}::uuid[])`, filters.access_method_ids)
   if (filters.opens_acs_entrance_id !== undefined) {
-    // Two branches, so that each goes by its own index.
+    // Arrays of ids, filled step by step: each step goes by an index however many credentials there are.
     where.and(
-      (p) => `t.acs_credential_id IN (
-        SELECT c.acs_credential_id FROM acs_credential c WHERE c.workspace_id = $1 AND c.acs_entrance_ids @> ARRAY[${p}::uuid]
-        UNION SELECT c.acs_credential_id FROM acs_access_group g
-          JOIN acs_user m ON m.workspace_id = g.workspace_id AND m.acs_access_group_ids @> ARRAY[g.acs_access_group_id]
-          JOIN acs_credential c ON c.workspace_id = m.workspace_id AND c.acs_user_id = m.acs_user_id
-         WHERE g.workspace_id = $1 AND g.acs_entrance_ids @> ARRAY[${p}::uuid] AND NOT g.is_deleting)`,
+      (p) => `t.acs_credential_id = ANY(ARRAY(
+        SELECT c.acs_credential_id FROM acs_credential c WHERE c.workspace_id = $1 AND c.acs_entrance_ids && ARRAY[${p}::uuid]
+        UNION SELECT c.acs_credential_id FROM acs_credential c WHERE c.workspace_id = $1 AND c.acs_user_id = ANY(ARRAY(
+          SELECT m.acs_user_id FROM acs_user m WHERE m.workspace_id = $1 AND m.acs_access_group_ids && ARRAY(
+            SELECT g.acs_access_group_id FROM acs_access_group g
+             WHERE g.workspace_id = $1 AND g.acs_entrance_ids && ARRAY[${p}::uuid] AND NOT g.is_deleting)))))`,
       filters.opens_acs_entrance_id,
     )
   }
