@@ -81,10 +81,8 @@ export class Provisioner {
         const now = await this.#options.workspaces.nowIso(system.workspace_id)
         const rows = await this.#dueRows(system, now)
         if (rows.length === 0) return this.#nextRetry(system, now)
-        if (rows.some(isClosedGroup)) {
-          const { store } = this.#options
-          if (await retireEmptyGroups(store, system.workspace_id, system.acs_system_id, now)) continue
-        }
+        const left = groupsLeft(rows)
+        if (left.length > 0 && (await retireEmptyGroups(this.#options.store, system.workspace_id, left, now))) continue
         const told = await this.#tell(system, rows, signal)
         await this.#record(system, told, fence)
         if (signal.aborted) return { again_at: now }
@@ -217,11 +215,16 @@ export class Provisioner {
   }
 }
 
-/** A managed group that nobody can join any more (domain/grants/plan.ts): deleted once it is empty. */
-function isClosedGroup({ kind, row }: { kind: Kind; row: Row }): boolean {
-  if (kind !== 'acs_access_group' || row.is_deleting) return false
-  const { is_managed, managed_key } = row as AcsAccessGroupRecord
-  return is_managed && managed_key === null
+/** Groups that may have become empty: those that users leave, and those made for grants that are to be told. */
+function groupsLeft(rows: readonly { kind: Kind; row: Row }[]): string[] {
+  const left = rows.flatMap(({ kind, row }): string[] => {
+    if (kind === 'acs_access_group') return (row as AcsAccessGroupRecord).is_managed ? [rowId(kind, row)] : []
+    if (kind !== 'acs_user') return []
+    const { acs_access_group_ids: wanted, is_deleting, reported } = row as AcsUserRecord
+    const told = (reported?.['acs_access_group_ids'] as string[] | undefined) ?? []
+    return is_deleting ? [...told, ...wanted] : told.filter((id) => !wanted.includes(id))
+  })
+  return [...new Set(left)]
 }
 
 /** Rows that need not know of each other: those of one kind, and deletions of one kind. */

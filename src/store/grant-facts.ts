@@ -239,7 +239,6 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     doors,
     users,
     groups: [...groups.values()],
-    sharedGroupIds: surroundings.sharedGroupIds,
     otherGrants,
     methods: methods.filter(isOwn),
     otherMethods: methods.filter((method) => !isOwn(method)),
@@ -302,7 +301,6 @@ async function usersOf(
 interface Surroundings {
   credentials: AcsCredentialRecord[]
   groups: AcsAccessGroupRecord[]
-  sharedGroupIds: Set<string>
   claims: PinClaimRecord[]
 }
 
@@ -317,14 +315,14 @@ async function loadSurroundings(
 ): Promise<Surroundings> {
   const workspaceId = identity.workspace_id
   if (users.length === 0 && methods.length === 0) {
-    return { credentials: [], groups: [], sharedGroupIds: new Set(), claims: [] }
+    return { credentials: [], groups: [], claims: [] }
   }
   const userIds = users.map((user) => user.acs_user_id)
   const methodIds = methods.map((method) => method.access_method_id)
   const groupIds = [...new Set(users.flatMap((user) => user.acs_access_group_ids))]
   const own = `SELECT acs_credential_id FROM acs_credential WHERE workspace_id = $1 AND acs_user_id = ANY($2)
      UNION SELECT acs_credential_id FROM acs_credential WHERE workspace_id = $1 AND access_method_id = ANY($3)`
-  const [credentials, groups, shared, claims] = await Promise.all([
+  const [credentials, groups, claims] = await Promise.all([
     store.read<AcsCredentialRecord>(
       workspaceId,
       `SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_credential_id IN (${own}) ORDER BY created_at, acs_credential_id`,
@@ -338,15 +336,6 @@ async function loadSurroundings(
            UNION ALL SELECT * FROM acs_access_group WHERE workspace_id = $1 AND acs_system_id = ANY($3) AND managed_key = ANY($4)`,
           [groupIds, [...new Set(users.map((user) => user.acs_system_id))], groupKeys],
         ),
-    groupIds.length === 0
-      ? []
-      : store.read<{ acs_access_group_id: string }>(
-          workspaceId,
-          `SELECT DISTINCT g.acs_access_group_id FROM acs_user u CROSS JOIN LATERAL unnest(u.acs_access_group_ids) AS g(acs_access_group_id)
-            WHERE u.workspace_id = $1 AND u.acs_access_group_ids && $2::uuid[] AND NOT u.is_deleting
-              AND u.user_identity_id IS DISTINCT FROM $3::uuid`,
-          [groupIds, identity.user_identity_id],
-        ),
     hasCodes
       ? store.read<PinClaimRecord>(
           workspaceId,
@@ -355,29 +344,33 @@ async function loadSurroundings(
         )
       : [],
   ])
-  return {
-    credentials,
-    groups,
-    sharedGroupIds: new Set(shared.map((row) => row.acs_access_group_id)),
-    claims,
-  }
+  return { credentials, groups, claims }
 }
 
-/** Deletes closed managed groups of a system that nobody is in any more (domain/grants/plan.ts). Answers whether it found one. */
+/**
+ * Deletes those of the given managed groups that nobody is in any more; answers whether there were any. Somebody may be
+ * joining at this moment (domain/grants/plan.ts), so it takes two steps. An empty group is closed: it gives up its key,
+ * after which nobody can join it, and whoever was about to decides again. Then it is looked at once more: who had joined
+ * before it was closed is seen now, and keeps it; it is deleted when that one leaves.
+ */
 export async function retireEmptyGroups(
   store: Store,
   workspaceId: string,
-  acsSystemId: string,
+  groupIds: readonly string[],
   now: string,
 ): Promise<boolean> {
+  const empty = `g.workspace_id = $1 AND g.acs_access_group_id = ANY($2) AND g.is_managed AND NOT g.is_deleting
+    AND NOT EXISTS (SELECT 1 FROM acs_user u WHERE u.workspace_id = $1 AND u.acs_access_group_ids @> ARRAY[g.acs_access_group_id] AND NOT u.is_deleting)`
+  await store.execute(
+    workspaceId,
+    `UPDATE acs_access_group g SET managed_key = NULL, version = g.version + 1 WHERE ${empty} AND g.managed_key LIKE 'grant:%'`,
+    [groupIds],
+  )
   const rows = await store.execute(
     workspaceId,
     `UPDATE acs_access_group g SET is_deleting = true, is_dirty = true, dirty_since = $3, retry_at = NULL, attempts = 0, version = g.version + 1
-      WHERE g.workspace_id = $1 AND g.acs_system_id = $2 AND g.is_managed AND g.managed_key IS NULL AND NOT g.is_deleting
-        AND NOT EXISTS (SELECT 1 FROM acs_user u WHERE u.workspace_id = $1 AND u.acs_system_id = $2
-                          AND u.acs_access_group_ids @> ARRAY[g.acs_access_group_id] AND NOT u.is_deleting)
-      RETURNING 1 AS retired`,
-    [acsSystemId, now],
+      WHERE ${empty} AND g.managed_key IS NULL RETURNING 1 AS retired`,
+    [groupIds, now],
   )
   return rows.length > 0
 }

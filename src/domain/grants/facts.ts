@@ -58,8 +58,6 @@ export interface GrantFacts {
   users: AcsUserRecord[]
   /** The managed groups its users are in, and those that stand for the doors and times the grant may want. */
   groups: AcsAccessGroupRecord[]
-  /** Of those groups, the ones that somebody else is in. */
-  sharedGroupIds: Set<string>
   /** Other grants of the identity that have not ended. */
   otherGrants: AccessGrantRecord[]
   /** Access methods of the grant. */
@@ -126,7 +124,7 @@ export function managedGroupKey(
   return `grant:${createHash('sha256').update(text).digest('hex')}`
 }
 
-/** Whether the group was made for grants; one that is closed (no longer joined) has lost its key. */
+/** Whether the group was made for grants; one that is closed (nobody joins it any more) has lost its key. */
 export function isGrantGroup(group: AcsAccessGroupRecord): boolean {
   return group.is_managed && (group.managed_key === null || group.managed_key.startsWith('grant:'))
 }

@@ -148,7 +148,6 @@ function factsOf(
     doors,
     users: [],
     groups: [],
-    sharedGroupIds: new Set(),
     otherGrants: [],
     methods: [],
     otherMethods: [],
@@ -429,16 +428,6 @@ describe('people at systems', () => {
       access_starts_at: '2029-01-01T00:00:00.000Z',
       access_ends_at: '2030-02-09T00:00:00.000Z',
     })
-  })
-
-  test('a group that somebody else is in is not closed', () => {
-    const facts = factsOf([{ provider: 'group', modes: ['card'], reservable: false }], [{ mode: 'card' }])
-    createGrant(facts, {}, NOW, countingTools())
-    const [group] = facts.groups
-    facts.sharedGroupIds.add(group?.acs_access_group_id ?? '')
-    deleteGrant(facts, NOW)
-    expect(group?.managed_key).not.toBeNull()
-    expect(group?.is_deleting).toBe(false)
   })
 
   test('an encoded card that carries its groups is out of date once they change', () => {

@@ -277,7 +277,13 @@ export class GrantPlan {
       ],
       ...this.dirty(system.acs_system_id),
     })
-    for (const group of leaving) if (!this.facts.sharedGroupIds.has(group.acs_access_group_id)) this.#close(group)
+    // Groups that somebody was in are deleted by the reconciler once they are empty: it looks at those that a user has
+    // left since it last told the system. Of one it was never told of it would not know.
+    const told = user.reported?.['acs_access_group_ids']
+    for (const group of leaving) {
+      if (group.is_deleting || (Array.isArray(told) && told.includes(group.acs_access_group_id))) continue
+      this.set('acs_access_group', 'acs_access_group_id', group, this.dirty(group.acs_system_id))
+    }
     this.#staleCards(user, system)
   }
 
@@ -292,7 +298,8 @@ export class GrantPlan {
       (group) => group.acs_system_id === acs_system_id && group.managed_key === key && !group.is_deleting,
     )
     if (known !== undefined) {
-      // Nobody may close it at the same moment (see #close).
+      // The reconciler may be closing it as empty at this moment (store/grant-facts.ts `retireEmptyGroups`): then it is
+      // not the group that was read. Joiners only share a lock on it, so they never wait for one another.
       if (!this.#new.has(known)) {
         const { acs_access_group_id, version } = known
         this.changes.expect('acs_access_group', { acs_access_group_id, version })
@@ -321,20 +328,6 @@ export class GrantPlan {
     })
     this.facts.groups.push(group)
     return group
-  }
-
-  /**
-   * Closes a group whose last user leaves. Somebody may be joining at this moment, so it is not deleted yet: it gives up
-   * its key, after which nobody can join any more, and the reconciler deletes a closed group that is empty
-   * (store/access-groups.ts `retireEmptyGroups`). Joiners only share a lock on the group, so they never wait for one
-   * another.
-   */
-  #close(group: AcsAccessGroupRecord): void {
-    if (this.#new.has(group) || group.is_deleting) return
-    this.set('acs_access_group', 'acs_access_group_id', group, {
-      managed_key: null,
-      ...this.dirty(group.acs_system_id),
-    })
   }
 
   /** Cards that carry their holder's groups are out of date once these change (access-systems.md section 4). */
