@@ -98,7 +98,7 @@ export class Provisioner {
         await store.read<R>(
           system.workspace_id,
           `SELECT * FROM ${kind} WHERE workspace_id = $1 AND acs_system_id = $2 AND is_dirty AND (retry_at IS NULL OR retry_at <= $3)
-            ORDER BY created_at LIMIT ${BATCH}`,
+            ORDER BY is_deleting, created_at LIMIT ${BATCH}`,
           [system.acs_system_id, now],
         )
       ).map((row) => ({ kind, row }))
@@ -107,7 +107,13 @@ export class Provisioner {
       due<AcsUserRecord>('acs_user'),
       due<AcsCredentialRecord>('acs_credential'),
     ])
-    const put = [...groups, ...users, ...credentials].filter(({ row }) => !row.is_deleting)
+    // Users name groups, credentials name users: a full batch may have left out what the next kind needs.
+    const put: { kind: Kind; row: Row }[] = []
+    for (const rows of [groups, users, credentials]) {
+      const wishes = rows.filter(({ row }) => !row.is_deleting)
+      put.push(...wishes)
+      if (wishes.length === BATCH && rows !== credentials) return put
+    }
     const gone = [...credentials, ...users, ...groups].filter(({ row }) => row.is_deleting)
     return [...put, ...gone]
   }
@@ -243,12 +249,12 @@ function phasesOf(rows: readonly { kind: Kind; row: Row }[]): { kind: Kind; row:
 async function ask(
   connection: SystemConnection,
   phase: readonly { kind: Kind; row: Row }[],
-  known: ExternalIds,
+  known: MutableExternalIds,
   definition: SystemDefinition,
   signal: AbortSignal,
 ): Promise<(AppliedChange | SystemError)[]> {
-  const planned = phase.map(({ kind, row }) => plan(kind, row, known, definition))
-  const changes = planned.filter((change) => change !== null)
+  const planned = phase.map(({ kind, row }) => waiting(row, known) ?? plan(kind, row, known, definition))
+  const changes = planned.filter((change) => change !== null && !(change instanceof SystemError))
   let answers: (AppliedChange | SystemError)[]
   if (connection.applyAll !== undefined && changes.length > 1) {
     answers = await connection
@@ -259,7 +265,23 @@ async function ask(
     for (const change of changes) answers.push(await connection.apply(change, signal).catch(asSystemError))
   }
   // What needs no asking (never told, now gone) is as good as done.
-  return planned.map((change) => (change === null ? { external_id: null } : (answers.shift() ?? { external_id: null })))
+  return planned.map((change) => {
+    if (change instanceof SystemError) return change
+    return change === null ? { external_id: null } : (answers.shift() ?? { external_id: null })
+  })
+}
+
+/**
+ * A user whose group, or a credential whose user, the system has not taken yet has to wait: told without it, the system
+ * would be recorded as holding what it never heard of.
+ */
+function waiting(row: Row, known: MutableExternalIds): SystemError | null {
+  if (row.is_deleting) return null
+  const isAwaited = (id: string): boolean => known.awaited.has(id) && !known.groups.has(id) && !known.users.has(id)
+  const needs = 'acs_access_group_ids' in row ? row.acs_access_group_ids : []
+  const user = 'access_method' in row && row.acs_user_id !== null ? [row.acs_user_id] : []
+  if (![...needs, ...user].some(isAwaited)) return null
+  return new SystemError('busy', 'It waits until the access system has taken the group or user it belongs to.')
 }
 
 /** @throws whatever is no fault of the system. */
@@ -271,6 +293,8 @@ function asSystemError(error: unknown): SystemError {
 interface MutableExternalIds extends ExternalIds {
   groups: Map<string, string>
   users: Map<string, string>
+  /** Our ids of groups and users that the system has not taken yet. */
+  awaited: ReadonlySet<string>
 }
 
 /** The system's ids of the doors of a system, and of the groups and users that `rows` refer to. */
@@ -296,6 +320,10 @@ export async function externalIdsFor(
       groups.flatMap((row) => (row.external_id === null ? [] : [[row.acs_access_group_id, row.external_id]])),
     ),
     users: new Map(users.flatMap((row) => (row.external_id === null ? [] : [[row.acs_user_id, row.external_id]]))),
+    awaited: new Set([
+      ...groups.flatMap((row) => (row.external_id === null && !row.is_deleting ? [row.acs_access_group_id] : [])),
+      ...users.flatMap((row) => (row.external_id === null && !row.is_deleting ? [row.acs_user_id] : [])),
+    ]),
   }
 }
 
