@@ -11,7 +11,7 @@ import { authenticate } from './authenticate.ts'
 import type { ContractOperation } from './contract.ts'
 import { ApiError, errors } from './errors.ts'
 import type { Answer, Call, Caller, Operation, Services } from './operation.ts'
-import { compileParams, parseQuery, type Params } from './validation.ts'
+import { compileParams, parseQuery, refuseUnstorable, type Params } from './validation.ts'
 
 const ALLOWED_HEADERS = [
   'x-csrf-token, x-requested-with, accept, accept-version, content-length, content-md5, content-type, date, x-api-version, authorization, user-agent',
@@ -197,6 +197,7 @@ async function readParams(contract: ContractOperation, request: FastifyRequest):
   const url = request.url
   const at = url.indexOf('?')
   const query = at === -1 ? {} : parseQuery(url.slice(at + 1), contract.request)
+  if (url.includes('%00')) refuseUnstorable(query)
   const text = request.method === 'GET' ? await bodyOfGet(request) : ((request.body ?? '') as string)
   if (text.trim() === '') return query
   const type = request.headers['content-type'] ?? ''
@@ -216,6 +217,7 @@ async function readParams(contract: ContractOperation, request: FastifyRequest):
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw errors.invalidInput({ path: [], message: 'The body must be a JSON object' })
   const given = body as Params
+  if (/\\u(0000|d[89a-f])/i.test(text)) refuseUnstorable(given)
   delete given['_strict']
   return at === -1 ? given : { ...query, ...given }
 }

@@ -17,9 +17,27 @@ export function compileParams(schema: JsonSchema | null): (params: Params) => vo
   let validate: ValidateFunction | null = null
   return (params) => {
     if (schema === null) return
-    validate ??= ajv.compile(schema)
+    validate ??= ajv.compile(withTypesOfUnions(schema))
     if (!validate(params)) throw invalid(validate.errors ?? [], params)
   }
+}
+
+/**
+ * A parameter that some alternatives of an `anyOf` describe must fit their description even where another alternative,
+ * which says nothing of it, lets the request through: handlers read it all the same.
+ */
+function withTypesOfUnions(schema: JsonSchema): JsonSchema {
+  const allOf = schema['allOf'] as JsonSchema[] | undefined
+  const anyOf = schema['anyOf'] as JsonSchema[] | undefined
+  const properties = { ...(schema['properties'] as Record<string, JsonSchema> | undefined) }
+  const described = (anyOf ?? []).flatMap((one) =>
+    Object.entries((one['properties'] ?? {}) as Record<string, JsonSchema>),
+  )
+  for (const [name, { default: _default, ...type }] of described) {
+    const texts = described.filter(([other]) => other === name).map(([, one]) => JSON.stringify(one))
+    if (new Set(texts).size === 1) properties[name] ??= type
+  }
+  return { ...schema, properties, ...(allOf === undefined ? {} : { allOf: allOf.map(withTypesOfUnions) }) }
 }
 
 function invalid(found: ErrorObject[], params: Params): ApiError {
@@ -148,6 +166,10 @@ function valueAt(params: unknown, path: string[]): unknown {
   return value
 }
 
+/** The years 1 to 9999: what ISO 8601 writes with four digits, and the database keeps. */
+const EARLIEST_MS = Date.parse('0001-01-01T00:00:00.000Z')
+const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+
 /** Any ISO 8601 date or date-time -> milliseconds, or null. Bare dates and offset-less times are UTC (core.md 1.9). */
 export function parseInstant(text: string): number | null {
   const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?\s*(Z|z|[+-]\d{2}:?\d{2})?)?$/.exec(
@@ -158,8 +180,22 @@ export function parseInstant(text: string): number | null {
   const offset = zone.toUpperCase() === 'Z' ? 'Z' : zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone
   const ms = Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}${fraction.slice(0, 4)}${offset}`)
   // 2025-02-30 would roll over to March.
-  if (Number.isNaN(ms) || new Date(`${date}T00:00:00Z`).toISOString().slice(0, 10) !== date) return null
+  if (!(ms >= EARLIEST_MS && ms <= LATEST_MS)) return null
+  if (new Date(`${date}T00:00:00Z`).toISOString().slice(0, 10) !== date) return null
   return ms
+}
+
+/** Refuses text that no database stores: the character NUL and halves of surrogate pairs. */
+export function refuseUnstorable(value: unknown, path: string[] = []): void {
+  if (typeof value === 'string') {
+    if (/[\0\p{Surrogate}]/u.test(value))
+      throw errors.invalidInput({ path, message: 'Must not contain NUL or half a surrogate pair' })
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      refuseUnstorable(key, path)
+      refuseUnstorable(inner, [...path, key])
+    }
+  }
 }
 
 /** The schema of a top-level parameter, looked for through allOf and anyOf. */
