@@ -16,8 +16,8 @@ interface List {
   key: string
   id: string
   /** Adds one row and answers its id. */
-  add(n: number): Promise<string>
-  remove(id: string): Promise<unknown>
+  add: (n: number) => Promise<string>
+  remove: (id: string) => Promise<unknown>
 }
 
 const lists: List[] = [

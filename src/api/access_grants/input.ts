@@ -88,6 +88,9 @@ export function checkRequests(requests: readonly MethodRequest[]): void {
     if (request.code !== undefined && request.mode !== 'code') {
       throw errors.invalidField(`${field}.code`, 'Only applicable when mode is code')
     }
+    if ((request.instant_key_max_use_count ?? 1) > 2_147_483_647) {
+      throw errors.invalidField(`${field}.instant_key_max_use_count`, 'Number must be less than or equal to 2147483647')
+    }
     if (request.instant_key_max_use_count !== undefined && request.mode !== 'mobile_key') {
       throw errors.invalidField(`${field}.instant_key_max_use_count`, 'Only applicable when mode is mobile_key')
     }

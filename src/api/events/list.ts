@@ -52,7 +52,7 @@ export const listEventsOperation = operation<Params>({
     if (scope !== undefined) filters.scope = scope
     const rows = await listEvents(call.services.store, call.workspaceId, filters, {
       limit: Math.min(wholeNumber('limit', params.limit, 1), MOST),
-      offset: wholeNumber('unstable_offset', params.unstable_offset ?? 0, 0),
+      offset: Math.min(wholeNumber('unstable_offset', params.unstable_offset ?? 0, 0), Number.MAX_SAFE_INTEGER),
     })
     return { events: rows.map(presentEvent) }
   },

@@ -20,5 +20,5 @@ export function eventTime(field: string, text: string): string {
 /** `16 June 2025 16:54`, `Mon, 16 Jun 2025 16:54:17 GMT`: what earlier clients send. */
 function parseDate(text: string): number | null {
   const candidates = [Date.parse(`${text} UTC`), Date.parse(text)]
-  return candidates.find((ms) => !Number.isNaN(ms)) ?? null
+  return candidates.find((ms) => !Number.isNaN(ms) && parseInstant(toIso(ms)) !== null) ?? null
 }

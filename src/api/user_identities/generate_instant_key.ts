@@ -17,8 +17,8 @@ export const generateInstantKey = operation<Params>({
   path: '/user_identities/generate_instant_key',
   async handle({ user_identity_id, max_use_count = 1, customization_profile_id }, call) {
     const { store, ids, sealer, publicUrl } = call.services
-    if (!Number.isInteger(max_use_count) || max_use_count < 1) {
-      throw errors.invalidField('max_use_count', 'Expected an integer of at least 1')
+    if (!Number.isInteger(max_use_count) || max_use_count < 1 || max_use_count > 2_147_483_647) {
+      throw errors.invalidField('max_use_count', 'Expected an integer from 1 to 2147483647')
     }
     // Profiles are managed by operations that are not served yet, so none exists.
     if (customization_profile_id !== undefined)

@@ -3,7 +3,7 @@ import { toIso, workspaceNow } from '../../../clock.ts'
 import { advance, freeze, NotSettled, resume } from '../../../provisioning/workspace-clock.ts'
 import { ApiError, errors } from '../../errors.ts'
 import { operation, type Call, type Operation } from '../../operation.ts'
-import { parseInstant } from '../../validation.ts'
+import { LATEST_MS, parseInstant } from '../../validation.ts'
 
 const access = { security: ['api_key', 'pat_with_workspace'], documented: false, response_key: 'clock' }
 
@@ -15,35 +15,57 @@ async function presentClock(call: Call): Promise<{ clock: { now: string; is_froz
 
 function instant(field: string, text: string): number {
   const ms = parseInstant(text)
-  if (ms === null) throw errors.invalidField(field, 'Invalid datetime: use ISO 8601, for example 2025-08-01T15:00:00.000Z')
+  if (ms === null)
+    throw errors.invalidField(field, 'Invalid datetime: use ISO 8601, for example 2025-08-01T15:00:00.000Z')
   return ms
 }
 
 function stillBusy(error: unknown): unknown {
   if (!(error instanceof NotSettled)) return error
-  return new ApiError(409, 'not_settled', `${error.message}. Clear the fault or wait, then try again.`, { data: { remaining: error.remaining } })
+  return new ApiError(409, 'not_settled', `${error.message}. Clear the fault or wait, then try again.`, {
+    data: { remaining: error.remaining },
+  })
 }
 
-export const getClock = operation({ path: '/sandbox/clock/get', contract: access, isSandboxOnly: true, handle: (_params, call) => presentClock(call) })
+export const getClock = operation({
+  path: '/sandbox/clock/get',
+  contract: access,
+  isSandboxOnly: true,
+  handle: (_params, call) => presentClock(call),
+})
 
 export const freezeClock = operation<{ now?: string }>({
   path: '/sandbox/clock/freeze',
   contract: { ...access, request: { type: 'object', properties: { now: { type: 'string' } } } },
   isSandboxOnly: true,
   async handle({ now }, call) {
-    await freeze(call.services.clockTools, call.workspaceId, call.workspace, now === undefined ? call.nowMs : instant('now', now))
+    await freeze(
+      call.services.clockTools,
+      call.workspaceId,
+      call.workspace,
+      now === undefined ? call.nowMs : instant('now', now),
+    )
     return presentClock(call)
   },
 })
 
 export const advanceClock = operation<{ to?: string; seconds?: number }>({
   path: '/sandbox/clock/advance',
-  contract: { ...access, request: { type: 'object', properties: { to: { type: 'string' }, seconds: { type: 'number', minimum: 0 } } } },
+  contract: {
+    ...access,
+    request: { type: 'object', properties: { to: { type: 'string' }, seconds: { type: 'number', minimum: 0 } } },
+  },
   isSandboxOnly: true,
   async handle({ to, seconds }, call) {
-    if ((to === undefined) === (seconds === undefined)) throw errors.invalidInput({ path: [], message: 'Must specify exactly one of `to` and `seconds`' })
+    if ((to === undefined) === (seconds === undefined))
+      throw errors.invalidInput({ path: [], message: 'Must specify exactly one of `to` and `seconds`' })
     const target = to === undefined ? call.nowMs + (seconds ?? 0) * 1000 : instant('to', to)
-    if (target < call.nowMs) throw errors.invalidField('to', `The clock does not run backwards: it is ${call.now}. Freeze it at an earlier time instead`)
+    if (target < call.nowMs)
+      throw errors.invalidField(
+        'to',
+        `The clock does not run backwards: it is ${call.now}. Freeze it at an earlier time instead`,
+      )
+    if (target > LATEST_MS) throw errors.invalidField('seconds', 'The clock ends with the year 9999')
     try {
       await advance(call.services.clockTools, call.workspaceId, target)
     } catch (error) {
