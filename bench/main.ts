@@ -129,16 +129,16 @@ async function measureIssuedLatency(env: Record<string, string>): Promise<void> 
     event_types: ['access_method.issued'],
   })
   const { acs_entrances } = await call('/acs/entrances/list', {})
-  const door = (
-    acs_entrances as { can_unlock_with_code?: boolean; can_unlock_with_cloud_key?: boolean; acs_entrance_id: string }[]
-  ).find((one) => one.can_unlock_with_cloud_key)
+  const door = (acs_entrances as { can_unlock_with_mobile_key?: boolean; acs_entrance_id: string }[]).find(
+    (one) => one.can_unlock_with_mobile_key,
+  )
   const times: number[] = []
   for (let n = 0; n < 200; n++) {
     const startedAt = performance.now()
     const { access_grant } = await call('/access_grants/create', {
       user_identity: { full_name: `Latency ${n}` },
       acs_entrance_ids: [door?.acs_entrance_id],
-      requested_access_methods: [{ mode: 'cloud_key' }],
+      requested_access_methods: [{ mode: 'mobile_key' }],
     })
     const id = (access_grant as { access_grant_id: string }).access_grant_id
     await new Promise<void>((resolve) => {

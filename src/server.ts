@@ -1,6 +1,6 @@
 /** Puts everything together: one process with database, API and workers, as an AsyncDisposable so that tests can start many. */
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -252,12 +252,16 @@ async function secretKey(dataDir: string, ids: Ids): Promise<Buffer> {
   const known = await readSecret(file)
   if (known !== null) return Buffer.from(known, 'base64')
   const key = ids.bytes(32)
+  // Written aside and linked into place: of two processes that start at once, both use the first one's whole key.
+  const draft = `${file}.${ids.uuid()}`
+  await writeFile(draft, key.toString('base64'), { mode: 0o600 })
   try {
-    await writeFile(file, key.toString('base64'), { mode: 0o600, flag: 'wx' })
+    await link(draft, file)
     return key
   } catch {
-    // Another process made it first.
     return Buffer.from((await readSecret(file)) ?? '', 'base64')
+  } finally {
+    await unlink(draft)
   }
 }
 

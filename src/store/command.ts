@@ -4,7 +4,7 @@
  * five awaited statements are 2.3 times slower). The text depends on the shape of the set alone; it is built once
  * per shape and prepared once per connection.
  */
-import type { ChangeSet } from '../domain/changes.ts'
+import type { ChangeSet, JobRequest } from '../domain/changes.ts'
 import type { TableName } from '../domain/records.ts'
 import type { Catalogue, TableShape } from './catalogue.ts'
 
@@ -41,11 +41,12 @@ interface Part {
 
 const texts = new Map<string, string>()
 
-/** Builds the one statement that writes `changes` in `workspaceId`; `events` are those of the set, completed. */
+/** Builds the one statement that writes `changes` in `workspaceId`; `jobs` and `events` are those of the set, completed. */
 export function buildCommand(
   catalogue: Catalogue,
   workspaceId: string,
   changes: ChangeSet,
+  jobs: readonly JobRequest[],
   events: StoredEvent[],
   fence: Fence | null,
 ): Statement {
@@ -57,16 +58,16 @@ export function buildCommand(
   ]
   const values: string[] = [workspaceId]
   for (const part of parts) values.push(JSON.stringify(part.rows))
-  if (changes.jobs.length > 0) values.push(JSON.stringify(changes.jobs))
+  if (jobs.length > 0) values.push(JSON.stringify(jobs))
   if (events.length > 0) values.push(JSON.stringify(events))
   if (fence !== null) values.push(JSON.stringify(fence))
 
   const shape =
     parts.map((part) => `${part.kind} ${part.table} ${part.columns.join(',')}`).join('\n') +
-    `\n${changes.jobs.length > 0}${events.length > 0}${fence !== null}`
+    `\n${jobs.length > 0}${events.length > 0}${fence !== null}`
   let text = texts.get(shape)
   if (text === undefined) {
-    text = compose(catalogue, parts, changes.jobs.length > 0, events.length > 0, fence !== null)
+    text = compose(catalogue, parts, jobs.length > 0, events.length > 0, fence !== null)
     texts.set(shape, text)
   }
   return { text, values }

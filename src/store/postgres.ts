@@ -5,6 +5,7 @@
  * needed (design.md section 1).
  */
 import { createHash } from 'node:crypto'
+import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { Log } from '../log.ts'
 
@@ -38,6 +39,9 @@ interface PipelinedClient {
   workspaceId: string | null
   waiting: number
   alive: boolean
+  /** The {@link PipelinedClients.replan} it has followed. */
+  plansOf: number
+  isGathering: boolean
 }
 
 const statementNames = new Map<string, string>()
@@ -66,12 +70,18 @@ export class PipelinedClients implements AsyncDisposable {
   readonly #size: number
   readonly #clients: PipelinedClient[] = []
   #closed = false
+  #plans = 0
 
   constructor(config: pg.ClientConfig, role: string, size: number, log: Log) {
     this.#config = config
     this.#role = role
     this.#size = size
     this.#log = log
+  }
+
+  /** From now on every statement is planned afresh: its tables are not what they were when its plan was made. */
+  replan(): void {
+    this.#plans++
   }
 
   /**
@@ -83,6 +93,11 @@ export class PipelinedClients implements AsyncDisposable {
     entry.waiting++
     try {
       await entry.ready
+      gather(entry)
+      if (entry.plansOf !== this.#plans) {
+        entry.plansOf = this.#plans
+        entry.client.query('DISCARD PLANS').catch(() => this.#drop(entry))
+      }
       if (workspaceId !== null && entry.workspaceId !== workspaceId) {
         entry.workspaceId = workspaceId
         const bound = entry.client.query({
@@ -113,7 +128,15 @@ export class PipelinedClients implements AsyncDisposable {
 
   #open(): PipelinedClient {
     const client = new pg.Client({ ...this.#config, types, pipeline: true })
-    const entry: PipelinedClient = { client, ready: Promise.resolve(), workspaceId: null, waiting: 0, alive: true }
+    const entry: PipelinedClient = {
+      client,
+      ready: Promise.resolve(),
+      workspaceId: null,
+      waiting: 0,
+      alive: true,
+      plansOf: this.#plans,
+      isGathering: false,
+    }
     client.on('error', (error) => {
       this.#log.warn({ err: error.message }, 'a PostgreSQL connection failed')
       this.#drop(entry)
@@ -145,6 +168,21 @@ export class PipelinedClients implements AsyncDisposable {
       }),
     )
   }
+}
+
+/**
+ * Statements of one turn of the event loop leave in one write: requests that arrived together cost one system call, not
+ * one each (measured: a third of the processor time of point reads at 50 callers was spent in writing).
+ */
+function gather(entry: PipelinedClient): void {
+  if (entry.isGathering) return
+  entry.isGathering = true
+  const { stream } = (entry.client as unknown as { connection: { stream: Duplex } }).connection
+  stream.cork()
+  setImmediate(() => {
+    entry.isGathering = false
+    stream.uncork()
+  })
 }
 
 /** Errors of class 57 (shut down, terminated) and 08 end the connection; the rest refuse one statement. */

@@ -4,7 +4,7 @@
  */
 import pg from 'pg'
 import type { Clock } from '../clock.ts'
-import type { ChangeSet } from '../domain/changes.ts'
+import type { ChangeSet, JobRequest } from '../domain/changes.ts'
 import { completeEvent } from '../domain/events.ts'
 import type { Records, TableName } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
@@ -12,6 +12,7 @@ import type { Log } from '../log.ts'
 import { readCatalogue, type Catalogue } from './catalogue.ts'
 import { buildCommand, type Fence } from './command.ts'
 import { ConnectionLost, PipelinedClients, type QueryRow } from './postgres.ts'
+import { asJson, readJson } from './rows.ts'
 
 export type { Fence } from './command.ts'
 export { ConnectionLost } from './postgres.ts'
@@ -61,6 +62,13 @@ export interface StoreOptions {
 /** Kinds of job whose key is followed by `/` and an id of the asking command; whoever runs one ends its siblings. */
 const SPREAD_KINDS: ReadonlySet<string> = new Set(['provision'])
 
+/**
+ * Plans are made again after so many commands, and whenever their number has doubled: a plan of a table with a handful
+ * of rows may take an index that fits it no longer, and PostgreSQL itself looks again only after its next ANALYZE, up
+ * to minutes later.
+ */
+const FIRST_REPLAN = 256
+
 /** How often a command is decided again when the rows it read have changed meanwhile. */
 const DECIDE_TRIES = 12
 
@@ -73,6 +81,8 @@ export class Store implements AsyncDisposable {
   readonly #catalogue: Catalogue
   readonly #eventDescriptions: ReadonlyMap<string, string>
   #signal: JobSignal | null = null
+  #written = 0
+  #replanAt = FIRST_REPLAN
 
   private constructor(options: StoreOptions, catalogue: Catalogue) {
     const { connection, log } = options
@@ -95,9 +105,13 @@ export class Store implements AsyncDisposable {
     this.#signal = signal
   }
 
-  /** Reads rows of one workspace. Every statement also names the workspace itself: `$1` is the workspace id. */
-  read<R extends object>(workspaceId: string, text: string, values: unknown[] = []): Promise<R[]> {
-    return this.#reads.query(workspaceId, text, [workspaceId, ...values]) as Promise<unknown> as Promise<R[]>
+  /**
+   * Reads rows of one workspace. Every statement also names the workspace itself: `$1` is the workspace id. The text is
+   * a SELECT; its instants are in columns whose name ends in `_at` or `_since`.
+   */
+  async read<R extends object>(workspaceId: string, text: string, values: unknown[] = []): Promise<R[]> {
+    const rows = await this.#reads.query<{ row: string }>(workspaceId, asJson(text), [workspaceId, ...values])
+    return readJson<R>(text, rows)
   }
 
   /** Reads one row by its id column, or undefined. */
@@ -147,21 +161,30 @@ export class Store implements AsyncDisposable {
     const events = changes.events.map((event) =>
       completeEvent(event, workspaceId, now, this.ids, this.#eventDescriptions),
     )
-    const { text, values } = buildCommand(this.#catalogue, workspaceId, this.#spread(changes), events, fence)
+    const { text, values } = buildCommand(
+      this.#catalogue,
+      workspaceId,
+      changes,
+      this.#spread(changes.jobs),
+      events,
+      fence,
+    )
     try {
       await this.#commands.query(workspaceId, text, values)
     } catch (error) {
       throw translate(error)
     }
+    this.#written++
+    if (this.#written === this.#replanAt) {
+      this.#replanAt *= 2
+      for (const clients of [this.#reads, this.#commands, this.#system]) clients.replan()
+    }
     if (changes.jobs.length > 0 || events.length > 0) this.#signal?.jobsWritten(workspaceId)
   }
 
   /** Jobs that every command on one busy thing asks for get keys of their own: one shared row would make the commands wait for each other. */
-  #spread(changes: ChangeSet): ChangeSet {
-    for (const job of changes.jobs) {
-      if (SPREAD_KINDS.has(job.kind) && !job.key.includes('/')) job.key = `${job.key}/${this.ids.uuid()}`
-    }
-    return changes
+  #spread(jobs: readonly JobRequest[]): JobRequest[] {
+    return jobs.map((job) => (SPREAD_KINDS.has(job.kind) ? { ...job, key: `${job.key}/${this.ids.uuid()}` } : job))
   }
 
   /**
