@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureBuilt, ensureInstalled, root, SetupError } from './setup.mjs'
+import { ensureTools } from './tools.mjs'
 
 const bin = (name) => join(root, 'node_modules', name)
 const report = join(root, 'test-artifacts/vitest.json')
@@ -77,6 +78,7 @@ export async function test(args) {
     }
   }
   // First what the checks read: contract/generated, and the SDKs' types.
+  await step('tools', ensureTools)
   await step('build', ensureBuilt)
   await step('SDKs', () => ensureInstalled(join(root, 'test/clients'), 'Installing the official SDKs for the tests'))
   if (args.length === 0) {

@@ -109,18 +109,23 @@ async function pendingMemberships(
 ): Promise<Map<string, PendingMembership[]>> {
   const byGroup = new Map<string, PendingMembership[]>(groups.map((group) => [group.acs_access_group_id, []]))
   if (groups.length === 0) return byGroup
-  const waiting = await store.read<{ acs_user_id: string; since: string; wished: string[]; reported: string[] | null }>(
+  const waiting = await store.read<{
+    acs_user_id: string
+    waiting_since: string
+    wished: string[]
+    reported: string[] | null
+  }>(
     workspaceId,
-    `SELECT u.acs_user_id, coalesce(u.dirty_since, u.created_at) AS since, u.acs_access_group_ids AS wished, u.reported->'acs_access_group_ids' AS reported
+    `SELECT u.acs_user_id, coalesce(u.dirty_since, u.created_at) AS waiting_since, u.acs_access_group_ids AS wished, u.reported->'acs_access_group_ids' AS reported
        FROM acs_user u WHERE u.workspace_id = $1 AND u.is_dirty AND NOT u.is_deleting AND u.acs_system_id = ANY($2::uuid[])
        ORDER BY u.dirty_since, u.acs_user_id LIMIT 1000`,
     [[...new Set(groups.map((group) => group.acs_system_id))]],
   )
-  for (const { acs_user_id, since, wished, reported } of waiting) {
+  for (const { acs_user_id, waiting_since, wished, reported } of waiting) {
     for (const id of wished.filter((one) => reported?.includes(one) !== true))
-      byGroup.get(id)?.push({ acs_user_id, is_member: true, since })
+      byGroup.get(id)?.push({ acs_user_id, is_member: true, since: waiting_since })
     for (const id of (reported ?? []).filter((one) => !wished.includes(one)))
-      byGroup.get(id)?.push({ acs_user_id, is_member: false, since })
+      byGroup.get(id)?.push({ acs_user_id, is_member: false, since: waiting_since })
   }
   return byGroup
 }
