@@ -1,5 +1,5 @@
 /**
- * A command is one statement. A set of changes becomes data-modifying CTEs over `jsonb_to_recordset`, so that any
+ * A command is one statement. A set of changes becomes data-modifying CTEs over `json_to_recordset`, so that any
  * command is one round trip and one implicit transaction, without hand-woven SQL per operation (design.md section 1:
  * five awaited statements are 2.3 times slower). The text depends on the shape of the set alone; it is built once
  * per shape and prepared once per connection.
@@ -101,12 +101,12 @@ function compose(catalogue: Catalogue, parts: Part[], hasJobs: boolean, hasEvent
   let parameter = 2
   parts.forEach((part, i) => {
     const shape = shapeOf(catalogue, part)
-    const record = `jsonb_to_recordset($${parameter}::jsonb) AS x(${part.columns.map((c) => `${quote(c)} ${typeOf(shape, part, c)}`).join(', ')})`
+    const record = `json_to_recordset($${parameter}::json) AS x(${part.columns.map((c) => `${quote(c)} ${typeOf(shape, part, c)}`).join(', ')})`
     const name = `p${i}`
     ctes.push(`${name} AS (${partSql(part, shape, record)})`)
     if (part.kind !== 'insert') {
       checks.push(
-        `assert_rows('${part.table}', jsonb_array_length($${parameter}::jsonb), (SELECT count(*) FROM ${name}))`,
+        `assert_rows('${part.table}', json_array_length($${parameter}::json), (SELECT count(*) FROM ${name}))`,
       )
     }
     parameter++
@@ -114,7 +114,7 @@ function compose(catalogue: Catalogue, parts: Part[], hasJobs: boolean, hasEvent
   if (hasJobs) {
     ctes.push(
       `jobs AS (INSERT INTO job (workspace_id, kind, key, run_at)
-         SELECT $1::uuid, x.kind, x.key, x.run_at FROM jsonb_to_recordset($${parameter}::jsonb) AS x(kind text, key text, run_at timestamptz)
+         SELECT $1::uuid, x.kind, x.key, x.run_at FROM json_to_recordset($${parameter}::json) AS x(kind text, key text, run_at timestamptz)
          ON CONFLICT (workspace_id, kind, key) DO UPDATE
            SET run_at = least(job.run_at, excluded.run_at), generation = job.generation + 1)`,
     )
@@ -124,7 +124,7 @@ function compose(catalogue: Catalogue, parts: Part[], hasJobs: boolean, hasEvent
     ctes.push(
       `events AS (INSERT INTO event (workspace_id, event_id, event_type, payload, subject_ids, occurred_at, created_at)
          SELECT $1::uuid, x.event_id, x.event_type, x.payload, x.subject_ids, x.occurred_at, x.created_at
-           FROM jsonb_to_recordset($${parameter}::jsonb) AS x(event_id uuid, event_type text, payload jsonb, subject_ids uuid[], occurred_at timestamptz, created_at timestamptz)
+           FROM json_to_recordset($${parameter}::json) AS x(event_id uuid, event_type text, payload jsonb, subject_ids uuid[], occurred_at timestamptz, created_at timestamptz)
          RETURNING event_id, event_type, created_at)`,
       `deliveries AS (INSERT INTO webhook_delivery (workspace_id, webhook_id, event_id, next_attempt_at, created_at)
          SELECT $1::uuid, w.webhook_id, e.event_id, e.created_at, e.created_at
