@@ -7,7 +7,7 @@ import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
 import { EncoderError } from '../../systems/kit/errors.ts'
 import { desiredCredential } from '../desired.ts'
 import { externalIdsFor } from '../provision.ts'
-import { uncategorized, type AttemptEnd, type AttemptRun } from './run.ts'
+import { uncategorized, type AttemptEnd, type AttemptRun } from './attempt.ts'
 
 const NOT_FOUND =
   'No registered card with this number is free in the access system. Check the number, or unassign the card first.'

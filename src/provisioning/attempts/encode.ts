@@ -9,18 +9,8 @@ import { EncoderError, SystemError } from '../../systems/kit/errors.ts'
 import { desiredCredential } from '../desired.ts'
 import { externalIdsFor } from '../provision.ts'
 import { presentable } from './presentable.ts'
-import { uncategorized, type AttemptEnd, type AttemptRun } from './run.ts'
-
-/** `no_credential_on_encoder` in the published models, `no_card_on_encoder` in the documents: each is the other's alias. */
-const ALIAS: Record<string, string> = {
-  no_credential_on_encoder: 'no_card_on_encoder',
-  no_card_on_encoder: 'no_credential_on_encoder',
-}
-
-export function withAlias(end: Extract<AttemptEnd, { status: 'error' }>): AttemptEnd {
-  const alias_type = ALIAS[end.type]
-  return alias_type === undefined ? end : { ...end, alias_type }
-}
+import { SIMULATED_MESSAGES, withAlias } from './refusals.ts'
+import { uncategorized, type AttemptEnd, type AttemptRun } from './attempt.ts'
 
 interface Place {
   credential: AcsCredentialRecord
@@ -144,13 +134,6 @@ async function endAsArmed(run: AttemptRun, place: Place): Promise<boolean> {
     changes: new ChangeSet().update('acs_encoder', 'acs_encoder_id', { acs_encoder_id, armed_encode: null }),
   }))
   return true
-}
-
-export const SIMULATED_MESSAGES: Record<string, string> = {
-  no_credential_on_encoder: 'No card was placed on the encoder. Place a card and try again.',
-  encoding_interrupted: 'The card was lifted before it was written. Keep it on the encoder and try again.',
-  uncategorized_error: 'The encoder reported an error. Try again.',
-  action_attempt_expired: 'No answer came from the encoder in time. Try again.',
 }
 
 /** The card is written: credential, access method, attempt and events in one command; what the card held before is over. */

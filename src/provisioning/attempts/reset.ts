@@ -1,7 +1,7 @@
 /** Resetting a sandbox: the workspace is emptied and its virtual systems come back as new (core.md section 2). */
 import { resetSandbox } from '../../store/reset-sandbox.ts'
 import { ChangeSet } from '../../domain/changes.ts'
-import type { AttemptRun } from './run.ts'
+import type { AttemptRun } from './attempt.ts'
 
 export async function runReset(run: AttemptRun): Promise<void> {
   const { store, workspaces } = run.tools.options

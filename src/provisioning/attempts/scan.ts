@@ -15,9 +15,9 @@ import type { CardContent } from '../../systems/kit/driver.ts'
 import { EncoderError } from '../../systems/kit/errors.ts'
 import { newPoolCard } from '../pool.ts'
 import { externalIdsFor } from '../provision.ts'
-import { SIMULATED_MESSAGES, withAlias } from './encode.ts'
+import { SIMULATED_MESSAGES, withAlias } from './refusals.ts'
 import { presentable } from './presentable.ts'
-import { uncategorized, type AttemptEnd, type AttemptRun } from './run.ts'
+import { uncategorized, type AttemptEnd, type AttemptRun } from './attempt.ts'
 
 interface Reader {
   system: AcsSystemRecord

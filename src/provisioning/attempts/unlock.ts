@@ -2,7 +2,7 @@
 import { ChangeSet } from '../../domain/changes.ts'
 import type { AcsCredentialRecord } from '../../domain/records.ts'
 import { SystemError } from '../../systems/kit/errors.ts'
-import { uncategorized, type AttemptEnd, type AttemptRun } from './run.ts'
+import { uncategorized, type AttemptEnd, type AttemptRun } from './attempt.ts'
 
 export async function runUnlock(run: AttemptRun): Promise<void> {
   const { store } = run.tools.options

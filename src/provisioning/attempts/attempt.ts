@@ -1,0 +1,35 @@
+/** One attempt in the hands of its runner: what it works with, and how it ends. */
+import type { ChangeSet } from '../../domain/changes.ts'
+import type { ActionAttemptRecord } from '../../domain/records.ts'
+import type { Connections, ConnectionsOptions } from '../connections.ts'
+import type { Provisioner } from '../provision.ts'
+
+/** What an attempt's run works with. */
+export interface AttemptTools {
+  options: ConnectionsOptions
+  connections: Connections
+  provisioner: Provisioner
+  /** Puts the standing content back into a sandbox workspace after a reset. */
+  seedSandbox: (workspaceId: string) => Promise<void>
+}
+
+/** How a run ended: with changes to write together with the attempt's result, or with a named failure. */
+export type AttemptEnd =
+  | { status: 'success'; changes: ChangeSet; result: Record<string, unknown> }
+  | { status: 'error'; changes?: ChangeSet; type: string; alias_type?: string; message: string }
+
+/** One run of one attempt. */
+export interface AttemptRun {
+  attempt: ActionAttemptRecord
+  tools: AttemptTools
+  signal: AbortSignal
+  now: string
+  /** Marks the attempt as begun, in a command of its own: from here on a crash leaves it in doubt. */
+  begin(): Promise<void>
+  /** Reads, decides and ends the attempt in one command; the decision may be made again. */
+  end(decision: () => Promise<AttemptEnd>): Promise<void>
+}
+
+export function uncategorized(message: string): AttemptEnd {
+  return { status: 'error', type: 'uncategorized_error', message }
+}
