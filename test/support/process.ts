@@ -23,12 +23,13 @@ export interface ServerProcess {
 
 export interface Installation extends AsyncDisposable {
   folder: string
-  start(env?: Record<string, string>): Promise<ServerProcess>
+  /** `node` names another Node.js than the one that runs the tests. */
+  start(env?: Record<string, string>, node?: string): Promise<ServerProcess>
   /** Rows straight from the database of the running installation. */
   sql<R extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<R[]>
 }
 
-const KEY = 'seam_testD_durabilitydurabilitydur1'
+export const KEY = 'seam_testD_durabilitydurabilitydur1'
 
 /** An empty data folder; everything started on it is gone when the test ends. */
 export function makeInstallation(): Installation {
@@ -38,8 +39,8 @@ export function makeInstallation(): Installation {
   const running = new Set<ServerProcess>()
   return {
     folder,
-    async start(env = {}) {
-      const child = spawn(process.execPath, [join(root, 'dist/main.js')], {
+    async start(env = {}, node = process.execPath) {
+      const child = spawn(node, [join(root, 'dist/main.js')], {
         env: {
           ...process.env,
           PORT: '0',
