@@ -8,6 +8,7 @@ import { fitsRule, generateCode } from '../codes/choose.ts'
 import type { AccessMethodRecord, AcsCredentialRecord, PendingMutation, Problem } from '../records.ts'
 import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
 import { choosePin, isHeld, lookAgain, materialiseRequest } from './materialise.ts'
+import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, sameWindow, stands, type Tools } from './plan.ts'
 import { dropMethod } from './end.ts'
 
@@ -69,7 +70,7 @@ interface Before extends AccessWindow {
 /** The heart of both: methods, credentials, PINs, groups and keys follow the new window and doors. */
 function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
   const { grant, facts, now } = plan
-  const schedules = plan.schedules()
+  const schedules = schedulesOf(plan)
   const before: Before = {
     starts_at: grant.starts_at,
     ends_at: grant.ends_at,
@@ -143,7 +144,7 @@ function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
       })
     plan.setGrant({ pending, warnings })
   }
-  plan.settle(schedules)
+  settlePeople(plan, schedules)
   lookAgain(plan)
 }
 

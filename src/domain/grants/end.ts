@@ -2,18 +2,19 @@
 import type { ChangeSet } from '../changes.ts'
 import type { AccessMethodRecord } from '../records.ts'
 import type { GrantFacts } from './facts.ts'
+import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, type Tools } from './plan.ts'
 
 /** Deletes the grant, its methods that no other grant shares, and what stands behind them. The person stays. */
 export function deleteGrant(facts: GrantFacts, now: string): ChangeSet {
   const plan = new GrantPlan(facts, now)
   const { grant } = plan
-  const before = plan.schedules()
+  const before = schedulesOf(plan)
   plan.guardReservation()
   for (const method of [...facts.methods]) dropMethod(plan, method, { isGrantGoing: true })
   // Its groups are left, its times no longer count; the row itself goes.
   grant.is_ended = true
-  plan.settle(before)
+  settlePeople(plan, before)
   plan.changes.delete('access_grant', { access_grant_id: grant.access_grant_id, version: grant.version })
   plan.changes.event('access_grant.deleted', { access_grant_id: grant.access_grant_id })
   return plan.changes
@@ -29,7 +30,7 @@ export function deleteMethods(
 ): ChangeSet {
   const plan = new GrantPlan(facts, now, tools)
   const { grant } = plan
-  const before = plan.schedules()
+  const before = schedulesOf(plan)
   for (const method of facts.methods.filter((one) => methodIds.includes(one.access_method_id))) {
     dropMethod(plan, method, { isForAll })
   }
@@ -52,21 +53,21 @@ export function deleteMethods(
     const over = new Set(['updating_access_times', 'underprovisioned_access', 'overprovisioned_access'])
     plan.setGrant({ pending: [], warnings: grant.warnings.filter((warning) => !over.has(warning.warning_code ?? '')) })
   }
-  plan.settle(before)
+  settlePeople(plan, before)
   return plan.changes
 }
 
 /** `ends_at` has passed: credentials are taken down and groups left. The grant and its methods stay listed. */
 export function endGrant(facts: GrantFacts, now: string): ChangeSet {
   const plan = new GrantPlan(facts, now)
-  const before = plan.schedules()
+  const before = schedulesOf(plan)
   plan.setGrant({ is_ended: true })
   const live = new Set(facts.otherGrants.map((grant) => grant.access_grant_id))
   for (const method of facts.methods) {
     if (method.access_grant_ids.some((id) => live.has(id))) continue
     for (const credential of plan.credentialsOf(method)) plan.removeCredential(credential)
   }
-  plan.settle(before)
+  settlePeople(plan, before)
   return plan.changes
 }
 

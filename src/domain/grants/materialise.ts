@@ -15,6 +15,7 @@ import type {
 } from '../records.ts'
 import { DELAY_NOTICE_MS, nextBoundary } from './clock.ts'
 import { capableDoors, type Door, type GrantFacts } from './facts.ts'
+import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, stands, type SystemRef, type Tools } from './plan.ts'
 
 /** What the caller asks for. */
@@ -33,7 +34,7 @@ export interface NewWithGrant {
 /** Creates the grant of the facts, with everything that follows from it. */
 export function createGrant(facts: GrantFacts, made: NewWithGrant, now: string, tools: Tools): ChangeSet {
   const plan = new GrantPlan(facts, now, tools)
-  const before = plan.schedules()
+  const before = schedulesOf(plan)
   const { grant } = plan
   plan.guardReservation()
   if (made.identity !== undefined) plan.add('user_identity', made.identity)
@@ -47,7 +48,7 @@ export function createGrant(facts: GrantFacts, made: NewWithGrant, now: string, 
     plan,
     grant.requested_access_methods.map((_, i) => i),
   )
-  plan.settle(before)
+  settlePeople(plan, before)
   lookAgain(plan)
   return plan.changes
 }
@@ -60,7 +61,7 @@ export function addRequests(
   tools: Tools,
 ): ChangeSet {
   const plan = new GrantPlan(facts, now, tools)
-  const before = plan.schedules()
+  const before = schedulesOf(plan)
   const first = plan.grant.requested_access_methods.length
   plan.setGrant({
     requested_access_methods: [...plan.grant.requested_access_methods, ...requested(requests, now)],
@@ -70,7 +71,7 @@ export function addRequests(
     plan,
     requests.map((_, i) => first + i),
   )
-  plan.settle(before)
+  settlePeople(plan, before)
   lookAgain(plan)
   return plan.changes
 }

@@ -10,7 +10,6 @@ import { userIdentityDisplayName } from '../present/user-identity.ts'
 import type {
   AccessGrantRecord,
   AccessMethodRecord,
-  AcsAccessGroupRecord,
   AcsCredentialRecord,
   AcsUserRecord,
   Json,
@@ -19,16 +18,7 @@ import type {
   Records,
   TableName,
 } from '../records.ts'
-import {
-  isGrantGroup,
-  managedGroupKey,
-  overlaps,
-  rangeText,
-  sameIds,
-  type AccessWindow,
-  type Door,
-  type GrantFacts,
-} from './facts.ts'
+import { overlaps, rangeText, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
 
 /** What making rows takes; ending access takes neither. */
 export interface Tools {
@@ -81,6 +71,21 @@ export class GrantPlan {
   get tools(): Tools {
     if (this.#tools === null) throw new Error('this change of a grant makes no rows')
     return this.#tools
+  }
+
+  /** Whether this change may make rows; ending access does not. */
+  get makesRows(): boolean {
+    return this.#tools !== null
+  }
+
+  /** Systems that doors of the facts belong to, by id. */
+  get systems(): ReadonlyMap<string, SystemRef> {
+    return this.#systems
+  }
+
+  /** Whether the row is made by this change. */
+  isNew(row: object): boolean {
+    return this.#new.has(row)
   }
 
   system(acsSystemId: string): SystemRef {
@@ -211,162 +216,6 @@ export class GrantPlan {
 
   #setUser(user: AcsUserRecord, fields: Partial<AcsUserRecord>): void {
     this.set('acs_user', 'acs_user_id', user, fields)
-  }
-
-  // Groups and schedules ---------------------------------------------------------------------------------------------
-
-  /**
-   * Brings the identity's users in line with its live grants: on group-based systems the managed groups they are in, on
-   * systems with user schedules the hull of the grants' times. `scheduleBefore` is what {@link schedules} answered
-   * before anything was changed.
-   */
-  settle(scheduleBefore: ReadonlyMap<string, AccessWindow | null>): void {
-    const { identity, users } = this.facts
-    for (const user of users) {
-      if (user.user_identity_id !== identity.user_identity_id || user.is_deleting) continue
-      const system = this.#systems.get(user.acs_system_id)
-      if (system === undefined) continue
-      const wishes = this.#wishesAt(user.acs_system_id)
-      if (system.definition.family === 'group') this.#settleGroups(user, system, wishes)
-      if (system.definition.hasUserSchedule)
-        this.#settleSchedule(user, wishes, scheduleBefore.get(user.acs_system_id) ?? null)
-    }
-  }
-
-  /** The hull of the live grants' times at each system, as things stand. */
-  schedules(): Map<string, AccessWindow | null> {
-    return new Map([...this.#systems.keys()].map((id) => [id, hull(this.#wishesAt(id).map((wish) => wish.window))]))
-  }
-
-  /** What each live grant of the identity wants at a system: doors that its methods there cover, and its time. */
-  #wishesAt(acsSystemId: string): { doors: string[]; window: AccessWindow }[] {
-    const { facts } = this
-    const live = [...(this.grant.is_ended ? [] : [this.grant]), ...facts.otherGrants]
-    const methods = [...facts.methods, ...facts.otherMethods]
-    return live.flatMap((grant) => {
-      const doors = new Set(
-        methods
-          .filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
-          .flatMap((method) => method.acs_entrance_ids)
-          .filter((id) => facts.doors.get(id)?.acs_system_id === acsSystemId),
-      )
-      if (doors.size === 0) return []
-      return [{ doors: [...doors], window: { starts_at: grant.starts_at, ends_at: grant.ends_at } }]
-    })
-  }
-
-  #settleGroups(user: AcsUserRecord, system: SystemRef, wishes: { doors: string[]; window: AccessWindow }[]): void {
-    const wanted = new Map(wishes.map((wish) => [managedGroupKey(wish.doors, wish.window), wish]))
-    const current = this.facts.groups.filter(
-      (group) => isGrantGroup(group) && user.acs_access_group_ids.includes(group.acs_access_group_id),
-    )
-    const leaving: AcsAccessGroupRecord[] = []
-    for (const group of current) {
-      const key = managedGroupKey(group.acs_entrance_ids, group)
-      if (wanted.has(key) && !group.is_deleting) wanted.delete(key)
-      else leaving.push(group)
-    }
-    const joining = [...wanted].flatMap(([key, wish]) => this.#groupFor(key, system, wish) ?? [])
-    if (leaving.length === 0 && joining.length === 0) return
-
-    const left = new Set(leaving.map((group) => group.acs_access_group_id))
-    this.#setUser(user, {
-      acs_access_group_ids: [
-        ...user.acs_access_group_ids.filter((id) => !left.has(id)),
-        ...joining.map((group) => group.acs_access_group_id),
-      ],
-      ...this.dirty(system.acs_system_id),
-    })
-    // Groups that somebody was in are deleted by the reconciler once they are empty: it looks at those that a user has
-    // left since it last told the system. Of one it was never told of it would not know.
-    const told = user.reported?.['acs_access_group_ids']
-    for (const group of leaving) {
-      if (group.is_deleting || (Array.isArray(told) && told.includes(group.acs_access_group_id))) continue
-      this.set('acs_access_group', 'acs_access_group_id', group, this.dirty(group.acs_system_id))
-    }
-    this.#staleCards(user, system)
-  }
-
-  /** The group for these doors and this time: one that stands, or a new one; null when there is none and rows are not made. */
-  #groupFor(
-    key: string,
-    system: SystemRef,
-    wish: { doors: string[]; window: AccessWindow },
-  ): AcsAccessGroupRecord | null {
-    const { acs_system_id, connected_account_id } = system
-    const known = this.facts.groups.find(
-      (group) => group.acs_system_id === acs_system_id && group.managed_key === key && !group.is_deleting,
-    )
-    if (known !== undefined) {
-      // The reconciler may be closing it as empty at this moment (store/grant-facts.ts `retireEmptyGroups`): then it is
-      // not the group that was read. Joiners only share a lock on it, so they never wait for one another.
-      if (!this.#new.has(known)) {
-        const { acs_access_group_id, version } = known
-        this.changes.expect('acs_access_group', { acs_access_group_id, version })
-      }
-      return known
-    }
-    if (this.#tools === null) return null
-    const group = this.add('acs_access_group', {
-      workspace_id: this.grant.workspace_id,
-      acs_access_group_id: this.tools.ids.uuid(),
-      acs_system_id,
-      connected_account_id,
-      external_id: null,
-      name: groupName(wish.doors.map((id) => this.facts.doors.get(id)?.display_name ?? id).sort(), wish.window),
-      is_managed: true,
-      managed_key: key,
-      acs_entrance_ids: wish.doors,
-      ...wish.window,
-      is_deleting: false,
-      reported: null,
-      ...this.dirty(acs_system_id),
-      errors: [],
-      warnings: [],
-      created_at: this.now,
-      version: 1,
-    })
-    this.facts.groups.push(group)
-    return group
-  }
-
-  /** Cards that carry their holder's groups are out of date once these change (access-systems.md section 4). */
-  #staleCards(user: AcsUserRecord, system: SystemRef): void {
-    if (system.definition.card !== 'encode') return
-    for (const credential of this.facts.credentials) {
-      const isCard = credential.access_method === 'card' && credential.acs_user_id === user.acs_user_id
-      if (!isCard || !credential.is_issued || credential.needs_to_be_reissued || credential.is_deleting) continue
-      this.setCredential(credential, { needs_to_be_reissued: true })
-      const method = [...this.facts.methods, ...this.facts.otherMethods].find(
-        (one) => one.access_method_id === credential.access_method_id,
-      )
-      if (method !== undefined && !method.is_encoding_required) this.setMethod(method, { is_encoding_required: true })
-    }
-  }
-
-  /**
-   * A schedule that came from the grants follows them; one that somebody gave the user is only widened; a user that has
-   * none is always active and stays so. When no grant is left, the schedule ends now.
-   */
-  #settleSchedule(user: AcsUserRecord, wishes: { window: AccessWindow }[], before: AccessWindow | null): void {
-    const after = hull(wishes.map((wish) => wish.window))
-    const own: AccessWindow | null =
-      user.access_starts_at === null ? null : { starts_at: user.access_starts_at, ends_at: user.access_ends_at }
-    const isNew = this.#new.has(user)
-    if (own === null && !isNew) return
-    const isOver = own?.ends_at !== null && own !== null && own.ends_at <= this.now
-    const isOurs = isNew || isOver || (own !== null && before !== null && sameWindow(own, before))
-    let next: AccessWindow | null
-    if (after === null) next = isOurs && own !== null && !isOver ? { ...own, ends_at: this.now } : own
-    else next = isOurs || own === null ? after : hull([own, after])
-    if (next === null || (own !== null && sameWindow(own, next))) return
-    this.#setUser(user, {
-      access_starts_at: next.starts_at,
-      access_ends_at: next.ends_at,
-      ...this.dirty(user.acs_system_id),
-    })
-    const boundary = [next.starts_at, next.ends_at].find((at) => at !== null && at > this.now)
-    if (boundary !== undefined && boundary !== null) this.changes.job('acs_user_clock', user.acs_user_id, boundary)
   }
 
   // Credentials ------------------------------------------------------------------------------------------------------
@@ -614,11 +463,4 @@ export function stands(method: AccessMethodRecord, doors: readonly Door[], windo
       doors.map((door) => door.acs_entrance_id),
     )
   )
-}
-
-/** A group's name says what it is for, to whoever meets it in the system's own software. */
-function groupName(doors: string[], window: AccessWindow): string {
-  const minute = (at: string): string => at.slice(0, 16).replace('T', ' ')
-  const named = doors.length > 3 ? `${doors.slice(0, 3).join(', ')} and ${doors.length - 3} more` : doors.join(', ')
-  return `${named} (${minute(window.starts_at)} to ${window.ends_at === null ? 'open end' : minute(window.ends_at)} UTC)`
 }
