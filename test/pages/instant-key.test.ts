@@ -56,7 +56,10 @@ test(
     // One use was granted: another phone is turned away.
     const other = await chromium.phone()
     await other.goto(access_grant.instant_key_url)
-    await other.getByRole('status').getByText(/already in use/).waitFor()
+    await other
+      .getByRole('status')
+      .getByText(/already in use/)
+      .waitFor()
     await chromium.screenshot(other, 'instant-key-used')
     expect(await other.getByRole('button', { name: /^Unlock/ }).count()).toBe(0)
 

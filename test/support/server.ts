@@ -89,8 +89,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     onAnswer: checkAnswer,
   })
   const apiKey = server.sandboxApiKey ?? ''
-  const sqlClient = new pg.Client({ ...admin, database })
-  await sqlClient.connect()
+  const sqlClient = new pg.Pool({ ...admin, database, max: 1 })
+  // Its connection ends with the database that the test drops.
+  sqlClient.on('error', () => undefined)
 
   const post = async (
     path: string,
