@@ -24,6 +24,7 @@ import { settle } from './provisioning/workspace-clock.ts'
 import { Sandbox } from './sandbox/sandbox.ts'
 import { firstSandbox, insertApiKey, insertPersonalAccessToken, insertUser, insertWorkspace } from './store/accounts.ts'
 import { openEmbeddedDatabase, type EmbeddedDatabase } from './store/embedded/index.ts'
+import { JobAnnouncer, JobListener } from './store/job-announcements.ts'
 import { migrate } from './store/migrate.ts'
 import { Sealer } from './store/sealer.ts'
 import { SignIn } from './store/sign-in.ts'
@@ -141,7 +142,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       stack.use(worker)
       webhookWorker.start()
       stack.use(webhookWorker)
-    }
+      const listener = new JobListener(connection, worker)
+      stack.use(listener)
+      await listener.listen()
+    } else store.onJobs(new JobAnnouncer(store, log))
     let url = ''
     if (config.roles.has('api')) {
       const pages: Page[] = [instantKeyPage(services)]
