@@ -29,7 +29,6 @@ import { migrate } from './store/migrate.ts'
 import { Sealer } from './store/sealer.ts'
 import { SignIn } from './store/sign-in.ts'
 import { Store } from './store/store.ts'
-import { StoredVirtualRecords } from './store/virtual-records.ts'
 import { Workspaces } from './store/workspaces.ts'
 import { drivers } from './systems/registry.ts'
 import { WebhookDelivery } from './webhooks/deliver.ts'
@@ -81,9 +80,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stack.use(signIn)
     await signIn.listen()
     const sealer = new Sealer(config.secretKey ?? (await secretKey(config.dataDir, ids)), ids)
-    const records = (workspaceId: string, buildingId: string) =>
-      new StoredVirtualRecords(store, workspaceId, buildingId)
-    const provisioning = new Provisioning({ store, workspaces, clock, ids, log, drivers, virtualRecords: records })
+    const provisioning = new Provisioning({ store, workspaces, clock, ids, log, drivers })
     stack.use(provisioning)
     const sandbox = new Sandbox({ store, workspaces, clock, ids, log, drivers })
 

@@ -1,14 +1,13 @@
 /** One connection per connected system, opened when it is first needed and kept. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { workspaceNow, type Clock } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { AcsSystemRecord } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Store } from '../store/store.ts'
+import { virtualHost } from '../store/virtual-records.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { AccessSystemDriver, DriverHost, SystemConnection } from '../systems/kit/driver.ts'
-import type { VirtualRecords } from '../systems/kit/virtual.ts'
 
 export interface ConnectionsOptions {
   store: Store
@@ -17,8 +16,6 @@ export interface ConnectionsOptions {
   ids: Ids
   log: Log
   drivers: ReadonlyMap<string, AccessSystemDriver>
-  /** The records of a virtual building. */
-  virtualRecords: (workspaceId: string, buildingId: string) => VirtualRecords
 }
 
 export class Connections implements AsyncDisposable {
@@ -41,23 +38,11 @@ export class Connections implements AsyncDisposable {
     return this.driver(provider).definition
   }
 
-  /** What a driver may use of the world, for one system of one workspace. */
+  /** What a driver may use of the world, for one system of one workspace: a virtual building in sandboxes alone. */
   async host(workspaceId: string, buildingId: string): Promise<DriverHost> {
-    const { workspaces, clock, ids, log, virtualRecords } = this.#options
-    let workspace = await workspaces.get(workspaceId)
-    const host: DriverHost = {
-      now: () => (workspace === undefined ? clock.now() : workspaceNow(clock, workspace)),
-      random: (bound) => ids.integer(bound),
-      uuid: () => ids.uuid(),
-      sleep: (ms, signal) => sleep(ms, undefined, { signal }),
-      log,
-    }
-    if (workspace?.is_sandbox === true) {
-      host.virtual = refreshing(virtualRecords(workspaceId, buildingId), async () => {
-        workspace = await workspaces.get(workspaceId)
-      })
-    }
-    return host
+    const { virtual, ...host } = await virtualHost(this.#options, workspaceId, buildingId)
+    const workspace = await this.#options.workspaces.get(workspaceId)
+    return workspace?.is_sandbox === true ? { ...host, virtual } : host
   }
 
   /** The connection to a system. @throws SystemError when it cannot be opened. */
@@ -102,15 +87,5 @@ export class Connections implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.forget([...this.#open.keys()])
-  }
-}
-
-/** The workspace's clock may have been moved since the last call: every use of the building looks at it afresh. */
-function refreshing(records: VirtualRecords, refresh: () => Promise<void>): VirtualRecords {
-  return {
-    get: async (kind, id) => (await refresh(), records.get(kind, id)),
-    find: async (kind, lookup) => (await refresh(), records.find(kind, lookup)),
-    list: async (kind) => (await refresh(), records.list(kind)),
-    change: async (change) => (await refresh(), records.change(change)),
   }
 }

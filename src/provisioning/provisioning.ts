@@ -66,10 +66,11 @@ export class Provisioning implements AsyncDisposable {
     provider: string,
     buildingId: string,
   ): Promise<{ acs_system_id: string; connected_account_id: string }> {
-    const { store, workspaces, ids, virtualRecords } = this.#options
+    const { store, workspaces, ids } = this.#options
     const driver = this.connections.driver(provider)
     const host = await this.connections.host(workspaceId, buildingId)
-    await driver.virtualBuilding(virtualRecords(workspaceId, buildingId), host).seed()
+    if (host.virtual === undefined) throw new Error('virtual systems are for sandbox workspaces')
+    await driver.virtualBuilding(host.virtual, host).seed()
     await using connection = await driver.connect({ building_id: buildingId }, host)
     const signal = AbortSignal.timeout(30_000)
     const [identity, state] = [await connection.identify(signal), await connection.readState(signal)]

@@ -3,7 +3,7 @@
  * interfaces `VirtualRecords` and `DriverHost` of systems/kit by shape.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { toIso, workspaceNow } from '../clock.ts'
+import { toIso } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import type { Json, VirtualRecord } from '../domain/records.ts'
 import type { Log } from '../log.ts'
@@ -180,16 +180,16 @@ export interface VirtualHost {
   virtual: StoredVirtualRecords
 }
 
-/** The host of one building, for one piece of work: the workspace's clock is looked at when it is made. */
+/** The host of one building. Its clock is the workspace's, as it was last looked at: every piece of work begins with that. */
 export async function virtualHost(
   services: { store: Store; workspaces: Workspaces; log: Log },
   workspaceId: string,
   buildingId: string,
 ): Promise<VirtualHost> {
   const { store, workspaces, log } = services
-  const workspace = await workspaces.get(workspaceId)
+  await workspaces.get(workspaceId)
   return {
-    now: () => (workspace === undefined ? store.clock.now() : workspaceNow(store.clock, workspace)),
+    now: () => workspaces.lastKnownNow(workspaceId),
     random: (bound) => store.ids.integer(bound),
     uuid: () => store.ids.uuid(),
     sleep: async (ms, signal) => {

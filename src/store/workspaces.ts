@@ -6,6 +6,7 @@ import type { Store } from './store.ts'
 export class Workspaces {
   readonly #store: Store
   readonly #cache = new Map<string, WorkspaceRecord>()
+  readonly #lastKnown = new Map<string, WorkspaceRecord>()
   #isCaching = false
 
   constructor(store: Store) {
@@ -29,6 +30,7 @@ export class Workspaces {
       workspaceId,
     ])
     const workspace = rows[0]
+    if (workspace !== undefined) this.#lastKnown.set(workspaceId, workspace)
     if (workspace !== undefined && this.#isCaching) this.#cache.set(workspaceId, workspace)
     return workspace
   }
@@ -36,6 +38,12 @@ export class Workspaces {
   /** The time it is in a workspace, in milliseconds. */
   async now(workspaceId: string): Promise<number> {
     const workspace = await this.get(workspaceId)
+    return workspace === undefined ? this.#store.clock.now() : workspaceNow(this.#store.clock, workspace)
+  }
+
+  /** The time it was in a workspace's clock when it was last looked at: for those who cannot wait, right after {@link now}. */
+  lastKnownNow(workspaceId: string): number {
+    const workspace = this.#lastKnown.get(workspaceId)
     return workspace === undefined ? this.#store.clock.now() : workspaceNow(this.#store.clock, workspace)
   }
 
