@@ -71,12 +71,14 @@ export function keyset(
   next: number,
   alias = 't',
 ): { where: string; tail: string; values: unknown[] } {
-  const order = `ORDER BY ${alias}.created_at, ${alias}.${idColumn} LIMIT ${request.limit + 1}`
-  if (request.after === null) return { where: '', tail: order, values: [] }
+  const order = (parameter: number): string =>
+    `ORDER BY ${alias}.created_at, ${alias}.${idColumn} LIMIT $${parameter}::int`
+  const limit = request.limit + 1
+  if (request.after === null) return { where: '', tail: order(next), values: [limit] }
   return {
     where: ` AND (${alias}.created_at, ${alias}.${idColumn}) > ($${next}::timestamptz, $${next + 1}::uuid)`,
-    tail: order,
-    values: [request.after.created_at, request.after.id],
+    tail: order(next + 2),
+    values: [request.after.created_at, request.after.id, limit],
   }
 }
 

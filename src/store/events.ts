@@ -49,7 +49,8 @@ export function listEvents(
   filters: EventFilters,
   cut: { limit: number; offset: number },
 ): Promise<EventRecord[]> {
-  return read(store, workspaceId, filters, `ORDER BY t.created_at, t.position LIMIT ${cut.limit} OFFSET ${cut.offset}`)
+  const tail = (next: number) => `ORDER BY t.created_at, t.position LIMIT $${next}::int OFFSET $${next + 1}::bigint`
+  return read(store, workspaceId, filters, tail, [cut.limit, cut.offset])
 }
 
 /** The latest event that meets the filters. */
@@ -58,11 +59,18 @@ export async function latestEvent(
   workspaceId: string,
   filters: EventFilters,
 ): Promise<EventRecord | undefined> {
-  const [event] = await read(store, workspaceId, filters, 'ORDER BY t.created_at DESC, t.position DESC LIMIT 1')
+  const tail = () => 'ORDER BY t.created_at DESC, t.position DESC LIMIT 1'
+  const [event] = await read(store, workspaceId, filters, tail, [])
   return event
 }
 
-function read(store: Store, workspaceId: string, filters: EventFilters, tail: string): Promise<EventRecord[]> {
+function read(
+  store: Store,
+  workspaceId: string,
+  filters: EventFilters,
+  tail: (next: number) => string,
+  tailValues: readonly unknown[],
+): Promise<EventRecord[]> {
   const conditions = new Conditions()
   if (filters.event_ids !== undefined) conditions.and((ids) => `t.event_id = ANY(${ids}::uuid[])`, filters.event_ids)
   if (filters.event_types !== undefined) {
@@ -93,8 +101,8 @@ function read(store: Store, workspaceId: string, filters: EventFilters, tail: st
   }
   return store.read(
     workspaceId,
-    `SELECT t.* FROM event t WHERE t.workspace_id = $1${conditions.text} ${tail}`,
-    conditions.values,
+    `SELECT t.* FROM event t WHERE t.workspace_id = $1${conditions.text} ${tail(conditions.next)}`,
+    [...conditions.values, ...tailValues],
   )
 }
 
