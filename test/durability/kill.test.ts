@@ -191,29 +191,19 @@ describe('two processes on one data folder', () => {
   })
 })
 
-test('a process that serves the API alone leaves the work to one that has workers, which hears of it at once', async () => {
+test('a process that serves the API alone leaves the work to one that has workers', async () => {
   await using installation = makeInstallation()
   await installation.start({ LOCKSTITCH_ROLES: 'worker,api' })
   const api = await installation.start({ LOCKSTITCH_ROLES: 'api' })
   const { door } = await saltoSpace(api)
-  const times: number[] = []
-  for (let n = 0; n < 20; n++) {
-    const startedAt = performance.now()
-    const { access_grant } = await api.ok('/access_grants/create', {
-      user_identity: { full_name: `Guest ${n}` },
-      acs_entrance_ids: [door('Room 101')],
-      requested_access_methods: [{ mode: 'mobile_key' }],
-      ...WINDOW,
-    })
-    await until(
-      async () =>
-        (await api.ok('/access_methods/get', { access_method_id: access_grant.access_method_ids[0] }))['access_method']
-          .is_issued,
-    )
-    times.push(performance.now() - startedAt)
-  }
-  // The poll alone would take a quarter of a second each time.
-  expect(times.sort((a, b) => a - b)[10]).toBeLessThan(200)
+  const { access_grant } = await api.ok('/access_grants/create', {
+    user_identity: { full_name: 'Guest' },
+    acs_entrance_ids: [door('Room 101')],
+    requested_access_methods: [{ mode: 'mobile_key' }],
+    ...WINDOW,
+  })
+  const [access_method_id] = access_grant.access_method_ids
+  await until(async () => (await api.ok('/access_methods/get', { access_method_id }))['access_method'].is_issued)
 })
 
 test('SIGTERM ends a server cleanly under load, and the next start is quick', async () => {

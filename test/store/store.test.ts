@@ -3,6 +3,7 @@ import pg from 'pg'
 import { describe, expect, inject, test } from 'vitest'
 import { ChangeSet } from '../../src/domain/changes.ts'
 import { silentLog } from '../../src/log.ts'
+import { JobAnnouncer, JobListener } from '../../src/store/job-announcements.ts'
 import { finishJob, takeJobs } from '../../src/store/jobs.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { ConstraintViolation, LeaseLost, Stale } from '../../src/store/store.ts'
@@ -232,6 +233,28 @@ test('commands on one system do not wait for each other over its job: each asks 
   const jobs = await t.store.read<{ key: string }>(workspace, 'SELECT key FROM job WHERE workspace_id = $1')
   expect(new Set(jobs.map((job) => job.key)).size).toBe(2)
   expect(jobs.every((job) => job.key.startsWith('system/'))).toBe(true)
+})
+
+test('jobs of a process without workers are announced to others, those of a moment together', async () => {
+  await using t = await openTestStore()
+  let heard = 0
+  let tell: () => void = () => undefined
+  const next = () => new Promise<void>((resolve) => (tell = resolve))
+  await using listener = new JobListener(t.connection, {
+    jobsWritten() {
+      heard++
+      tell()
+    },
+  })
+  await listener.listen()
+  const announcer = new JobAnnouncer(t.store, silentLog)
+  const first = next()
+  for (let n = 0; n < 3; n++) announcer.jobsWritten()
+  await first
+  const second = next()
+  announcer.jobsWritten()
+  await second
+  expect(heard).toBe(2)
 })
 
 test('migrations run once when two processes start at once, and again change nothing', async () => {
