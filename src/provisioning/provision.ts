@@ -483,12 +483,14 @@ function recordFailure(changes: ChangeSet, told: Told, row: Row, now: string): v
   const fallback = told.kind === 'acs_credential' ? 'provider_issue' : `failed_to_${action}_on_acs_system`
   const problem: Problem = { created_at: now, error_code: error.code ?? fallback, message: error.message }
   const isShown = isOver || attempts >= 3
+  // Wished anew, or asked to be tried at once (the system is back), while this try was under way.
+  const isAskedAgain = row.version !== told.row.version
   changes.update(told.kind, `${told.kind}_id` as never, {
     [`${told.kind}_id`]: rowId(told.kind, row),
     version: row.version,
     attempts,
-    is_dirty: !isOver || row.version !== told.row.version,
-    retry_at: isOver ? null : toIso(Date.parse(now) + waitMs),
+    is_dirty: !isOver || isAskedAgain,
+    retry_at: isOver || isAskedAgain ? null : toIso(Date.parse(now) + waitMs),
     ...(isShown ? { errors: [...row.errors.filter((one) => one.error_code !== problem.error_code), problem] } : {}),
   })
 }

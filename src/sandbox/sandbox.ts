@@ -302,14 +302,14 @@ export class Sandbox {
     if (fault === 'none') await this.#retryNow(workspaceId, wish.acs_system_id)
   }
 
-  /** What waits for a system to come back does not wait any longer. */
+  /** What waits for a system to come back does not wait any longer; a try under way that still fails is made again (its row has moved on). */
   async #retryNow(workspaceId: string, acs_system_id: string): Promise<void> {
     const { store, workspaces } = this.#options
     for (const table of ['acs_access_group', 'acs_user', 'acs_credential']) {
       await store.execute(
         workspaceId,
         `UPDATE ${table} SET retry_at = NULL, version = version + 1
-          WHERE workspace_id = $1 AND acs_system_id = $2 AND is_dirty AND retry_at IS NOT NULL`,
+          WHERE workspace_id = $1 AND acs_system_id = $2 AND is_dirty`,
         [acs_system_id],
       )
     }
