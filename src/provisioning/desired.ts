@@ -1,7 +1,7 @@
 /** Planning, pure: what a row wishes for, in a system's words, and what will be recorded once the system has it. */
 import type { AcsAccessGroupRecord, AcsCredentialRecord, AcsUserRecord, Json } from '../domain/records.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
-import type { DesiredChange, DesiredCredential, DesiredGroup, DesiredUser } from '../systems/kit/driver.ts'
+import type { DesiredCredential, DesiredGroup, DesiredUser } from '../systems/kit/driver.ts'
 
 /** The system's ids of the things a row refers to by ours. */
 export interface ExternalIds {
@@ -104,5 +104,3 @@ export function reportedCredential(credential: AcsCredentialRecord, code: string
 export function changeId(rowId: string, row: { version: number; attempts: number; is_deleting: boolean }): string {
   return `${rowId}:${row.is_deleting ? 'delete' : row.version - row.attempts}`
 }
-
-export type { DesiredChange }

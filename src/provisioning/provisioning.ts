@@ -2,7 +2,6 @@
  * The reconciler: turns the gap between what should be true and what the systems reported into driver calls, and
  * records what they answered (design.md section 2).
  */
-import type { AcsSystemRecord } from '../domain/records.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import { runAcsUserClock } from './acs-user-clock.ts'
 import { AttemptRunner } from './attempts/run.ts'
@@ -106,11 +105,6 @@ export class Provisioning implements AsyncDisposable {
       )
       return rows.length === 0
     }, timeoutMs)
-  }
-
-  /** The systems with these ids, for callers that hold ids alone. */
-  async systems(workspaceId: string, ids: readonly string[]): Promise<AcsSystemRecord[]> {
-    return this.#options.store.getMany(workspaceId, 'acs_system', 'acs_system_id', ids)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

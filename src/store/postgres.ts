@@ -8,23 +8,11 @@ import { createHash } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { Log } from '../log.ts'
+import { toWireInstant } from './rows.ts'
 
 const types = new pg.TypeOverrides()
 types.setTypeParser(20, Number) // int8: counts and milliseconds, well below 2^53
-types.setTypeParser(1184, timestampToIso)
-
-/** `2025-06-16 16:54:17.9+00` (session in UTC) -> `2025-06-16T16:54:17.900Z`. */
-export function timestampToIso(text: string): string {
-  const dot = text.indexOf('.')
-  const fraction =
-    dot === -1
-      ? '000'
-      : text
-          .slice(dot + 1, text.length - 3)
-          .padEnd(3, '0')
-          .slice(0, 3)
-  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`
-}
+types.setTypeParser(1184, toWireInstant)
 
 /** A connection died with a statement under way: whether it took effect is unknown. */
 export class ConnectionLost extends Error {

@@ -37,10 +37,16 @@ export function readJson<R extends object>(text: string, rows: readonly { row: s
   return parsed as R[]
 }
 
-/** `2025-06-16T16:54:17.9+00:00` (session in UTC) -> `2025-06-16T16:54:17.900Z`. */
+/**
+ * `2025-06-16T16:54:17.9+00:00` (in JSON) or `2025-06-16 16:54:17.9+00` (as a column), in a session in UTC ->
+ * `2025-06-16T16:54:17.900Z`.
+ */
 export function toWireInstant(text: string): string {
-  const end = text.length - 6
-  if (text.slice(end) !== '+00:00') return text
-  const milliseconds = text.slice(20, end).padEnd(3, '0').slice(0, 3)
-  return `${text.slice(0, 19)}.${milliseconds}Z`
+  const zone = text.endsWith('+00:00') ? 6 : text.endsWith('+00') ? 3 : 0
+  if (zone === 0) return text
+  const milliseconds = text
+    .slice(20, text.length - zone)
+    .padEnd(3, '0')
+    .slice(0, 3)
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z`
 }
