@@ -80,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stack.use(signIn)
     await signIn.listen()
     const sealer = new Sealer(config.secretKey ?? (await secretKey(config.dataDir, ids)), ids)
-    const provisioning = new Provisioning({ store, workspaces, clock, ids, log, drivers })
+    const provisioning = new Provisioning({ store, workspaces, sealer, clock, ids, log, drivers })
     stack.use(provisioning)
     const sandbox = new Sandbox({ store, workspaces, clock, ids, log, drivers })
 

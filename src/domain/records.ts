@@ -51,7 +51,8 @@ export interface ConnectedAccountRecord {
   account_type_display_name: string
   display_name: string
   user_identifier: Json
-  config: Json
+  /** What the operator filled in, encrypted (store/sealer.ts); null = the login of the systems a sandbox comes with. */
+  sealed_login: string | null
   accepted_capabilities: string[]
   automatically_manage_new_devices: boolean
   custom_metadata: Json

@@ -1,18 +1,18 @@
 /** Connecting a system: the login is proved, what the system holds is read, and all of it is written at once. */
 import { toIso } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
-import type { AcsAccessGroupRecord, AcsEntranceRecord, ConnectedAccountRecord } from '../domain/records.ts'
+import type { AcsAccessGroupRecord, AcsEntranceRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import { newPoolCard } from './pool.ts'
-import type { ReportedState, SystemIdentity } from '../systems/kit/driver.ts'
+import type { Login, ReportedState, SystemIdentity } from '../systems/kit/driver.ts'
 
 export interface NewConnection {
   definition: SystemDefinition
   identity: SystemIdentity
   state: ReportedState
-  /** Shown on the account: who signed in, e.g. `{email: 'jane@example.com'}`. */
-  userIdentifier: ConnectedAccountRecord['user_identifier']
+  /** What else stands on the account: who signed in, the encrypted login, what the caller gave with it. */
+  account: Partial<ConnectedAccountRecord>
   /** The webview in which somebody signed in; null for the systems a sandbox comes with. */
   connectWebviewId: string | null
   now: string
@@ -36,7 +36,7 @@ export function connectedSystem(connection: NewConnection): {
     provider: definition.provider,
     account_type_display_name: definition.display_name,
     display_name: identity.name,
-    user_identifier: connection.userIdentifier,
+    ...connection.account,
     created_at: now,
   })
   if (connection.connectWebviewId !== null) {
@@ -115,4 +115,30 @@ export function connectedSystem(connection: NewConnection): {
   }
   changes.event('connected_account.completed_first_sync', account)
   return { changes, acs_system_id, connected_account_id }
+}
+
+/** A login that was connected before and is proved anew: the account keeps its id, and what it could not do is over. */
+export function reconnectedAccount(account: ConnectedAccountRecord, sealed_login: string | null): ChangeSet {
+  const changes = new ChangeSet()
+  const { connected_account_id, version } = account
+  changes.update('connected_account', 'connected_account_id', {
+    connected_account_id,
+    version,
+    sealed_login,
+    errors: account.errors.filter((error) => error.error_code !== 'account_disconnected'),
+  })
+  changes.event('connected_account.successful_login', { connected_account_id })
+  changes.event('connected_account.connected', { connected_account_id })
+  changes.event('connected_account.completed_first_sync_after_reconnection', { connected_account_id })
+  return changes
+}
+
+/** Who signed in, as the account shows it (`user_identifier` of the public API). */
+export function userIdentifier(login: Login): Json {
+  const text = (name: string): string | null => (typeof login[name] === 'string' ? login[name] : null)
+  const email = text('email')
+  const username = text('username')
+  if (email !== null) return { email }
+  if (username !== null) return { username }
+  return { email: 'jane@example.com' }
 }

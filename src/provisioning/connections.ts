@@ -1,17 +1,21 @@
 /** One connection per connected system, opened when it is first needed and kept. */
 import type { Clock } from '../clock.ts'
-import type { AcsSystemRecord } from '../domain/records.ts'
+import type { AcsSystemRecord, ConnectedAccountRecord } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
+import type { Sealer } from '../store/sealer.ts'
 import type { Store } from '../store/store.ts'
 import { virtualHost } from '../store/virtual-records.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
-import type { AccessSystemDriver, DriverHost, SystemConnection } from '../systems/kit/driver.ts'
+import type { AccessSystemDriver, DriverHost, Login, SystemConnection } from '../systems/kit/driver.ts'
+import { sandboxLogin } from '../systems/kit/login.ts'
 
 export interface ConnectionsOptions {
   store: Store
   workspaces: Workspaces
+  /** Logins rest encrypted. */
+  sealer: Sealer
   clock: Clock
   ids: Ids
   log: Log
@@ -49,13 +53,52 @@ export class Connections implements AsyncDisposable {
   async to(system: AcsSystemRecord): Promise<SystemConnection> {
     let connection = this.#open.get(system.acs_system_id)
     if (connection === undefined) {
-      connection = this.host(system.workspace_id, system.external_id).then((host) =>
-        this.driver(system.provider).connect(system.metadata, host),
+      connection = this.#loginOfSystem(system).then((login) =>
+        this.open({ ...system, buildingId: system.external_id, login }),
       )
       this.#open.set(system.acs_system_id, connection)
       connection.catch(() => this.#open.delete(system.acs_system_id))
     }
     return connection
+  }
+
+  /** Opens a connection that nobody keeps; disposing of it closes what it opened. @throws SystemError */
+  async open(target: {
+    workspace_id: string
+    provider: string
+    buildingId: string
+    login: Login
+  }): Promise<SystemConnection> {
+    const driver = this.driver(target.provider)
+    const host = await this.host(target.workspace_id, target.buildingId)
+    const { virtual, ...outside } = host
+    if (virtual === undefined || driver.serveVirtual === undefined) return driver.connect(target.login, host)
+    const served = await driver.serveVirtual(virtual, host)
+    try {
+      // The very driver of production: it gets an address and a login, and no building.
+      const connection = await driver.connect({ ...target.login, ...served.login }, outside)
+      return closingAlso(connection, served)
+    } catch (error) {
+      await served[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async #loginOfSystem(system: AcsSystemRecord): Promise<Login> {
+    const { workspace_id, connected_account_id } = system
+    const account = await this.#options.store.get(
+      workspace_id,
+      'connected_account',
+      'connected_account_id',
+      connected_account_id,
+    )
+    return account === undefined ? sandboxLogin(this.definitionOf(system.provider)) : this.loginOf(account)
+  }
+
+  /** What the operator filled in, in the clear: for a driver, and for nobody else. */
+  loginOf(account: Pick<ConnectedAccountRecord, 'provider' | 'sealed_login'>): Login {
+    if (account.sealed_login === null) return sandboxLogin(this.definitionOf(account.provider))
+    return JSON.parse(this.#options.sealer.open(account.sealed_login)) as Login
   }
 
   /** Runs `work` alone among the work on one system: a maker's system is asked one thing at a time. */
@@ -88,4 +131,17 @@ export class Connections implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.forget([...this.#open.keys()])
   }
+}
+
+/** A connection that closes something more when it is closed. */
+function closingAlso(connection: SystemConnection, more: AsyncDisposable): SystemConnection {
+  const dispose = connection[Symbol.asyncDispose].bind(connection)
+  connection[Symbol.asyncDispose] = async () => {
+    try {
+      await dispose()
+    } finally {
+      await more[Symbol.asyncDispose]()
+    }
+  }
+  return connection
 }

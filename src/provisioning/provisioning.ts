@@ -2,16 +2,44 @@
  * The reconciler: turns the gap between what should be true and what the systems reported into driver calls, and
  * records what they answered (design.md section 2).
  */
+import { isDeepStrictEqual } from 'node:util'
+import { ChangeSet } from '../domain/changes.ts'
+import type { AcsSystemRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
+import { accountsOf, systemByExternalId, systemOf } from '../store/connected-accounts.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
+import type { Login } from '../systems/kit/driver.ts'
+import { loginIdentity, sandboxLogin } from '../systems/kit/login.ts'
 import { runAcsUserClock } from './acs-user-clock.ts'
 import { AttemptRunner } from './attempts/run.ts'
-import { connectedSystem } from './connect.ts'
+import { connectedSystem, reconnectedAccount, userIdentifier } from './connect.ts'
 import { Connections, type ConnectionsOptions } from './connections.ts'
 import { runGrantClock } from './grant-clock.ts'
 import { Provisioner } from './provision.ts'
 import type { JobHandler, JobRun, Worker } from './worker.ts'
 
 export type ProvisioningOptions = ConnectionsOptions
+
+/** Longest time that proving a login and reading a system for the first time may take, in milliseconds. */
+const FIRST_READ_MS = 30_000
+
+export interface ConnectRequest {
+  provider: string
+  /** What the operator filled in, complete (systems/kit/login.ts); null = the sandbox's own. */
+  login: Login | null
+  customer_key?: string
+  custom_metadata?: Json
+  display_name?: string
+}
+
+export interface ConnectedIds {
+  acs_system_id: string
+  connected_account_id: string
+}
+
+interface KnownLogin {
+  account: ConnectedAccountRecord
+  system: AcsSystemRecord
+}
 
 export class Provisioning implements AsyncDisposable {
   readonly connections: Connections
@@ -51,40 +79,95 @@ export class Provisioning implements AsyncDisposable {
 
   /** Connects one virtual system of every driver: what a sandbox workspace starts with, and returns to on reset. */
   async seedSandbox(workspaceId: string): Promise<void> {
-    for (const provider of this.#options.drivers.keys()) {
-      await this.connectVirtualSystem(workspaceId, provider, this.#options.ids.uuid())
+    for (const { definition } of this.#options.drivers.values()) {
+      await this.connect(workspaceId, { provider: definition.provider, login: null })
     }
   }
 
   /**
-   * Connects a virtual system in a sandbox workspace: builds the building, signs in, reads it, writes what it holds.
-   * Answers with the new ids.
+   * Connects a system: proves the login, reads what the system holds, and writes all of it as one command. In a sandbox
+   * workspace a virtual building is made for it. A login that is connected already is proved anew: its account and
+   * systems keep their ids.
+   * @throws SystemError when the system does not take the login, cannot be reached, or (`unsupported`) is not for this
+   * kind of workspace
    */
-  async connectVirtualSystem(
-    workspaceId: string,
-    provider: string,
-    buildingId: string,
-  ): Promise<{ acs_system_id: string; connected_account_id: string }> {
-    const { store, workspaces, ids } = this.#options
-    const driver = this.connections.driver(provider)
-    const host = await this.connections.host(workspaceId, buildingId)
-    if (host.virtual === undefined) throw new Error('virtual systems are for sandbox workspaces')
-    await driver.virtualBuilding(host.virtual, host).seed()
-    await using connection = await driver.connect({ building_id: buildingId }, host)
-    const signal = AbortSignal.timeout(30_000)
-    const [identity, state] = [await connection.identify(signal), await connection.readState(signal)]
+  async connect(workspaceId: string, request: ConnectRequest): Promise<ConnectedIds> {
+    const { store, workspaces, sealer, ids } = this.#options
+    const driver = this.connections.driver(request.provider)
+    const { definition } = driver
+    const login = request.login ?? sandboxLogin(definition)
+    const isSandbox = (await workspaces.get(workspaceId))?.is_sandbox === true
+    const known = request.login === null ? null : await this.#connectedBy(workspaceId, definition, login)
+    const buildingId = known?.system.external_id ?? ids.uuid()
+    if (isSandbox && known === null) {
+      const host = await this.connections.host(workspaceId, buildingId)
+      if (host.virtual !== undefined) await driver.virtualBuilding(host.virtual, host).seed()
+    }
+    await using connection = await this.connections.open({ workspace_id: workspaceId, ...request, buildingId, login })
+    const signal = AbortSignal.timeout(FIRST_READ_MS)
+    const identity = await connection.identify(signal)
+    const sealed_login = request.login === null ? null : sealer.seal(JSON.stringify(login))
+    const external_id = isSandbox ? buildingId : identity.external_id
+    const standing = known?.system ?? (await systemByExternalId(store, workspaceId, definition.provider, external_id))
+    if (standing !== undefined) return this.#reconnect(workspaceId, standing, sealed_login)
+
+    const state = await connection.readState(signal)
     const now = await workspaces.nowIso(workspaceId)
-    const made = connectedSystem({
-      definition: driver.definition,
-      identity: { ...identity, external_id: buildingId },
-      state,
-      userIdentifier: { email: 'jane@example.com' },
-      connectWebviewId: null,
-      now,
-      ids,
-    })
-    await store.write(workspaceId, now, made.changes)
-    return { acs_system_id: made.acs_system_id, connected_account_id: made.connected_account_id }
+    return store.decide(
+      workspaceId,
+      () => now,
+      async () => {
+        // Somebody connected the same system at the same time.
+        const other = await systemByExternalId(store, workspaceId, definition.provider, external_id)
+        if (other !== undefined) return { changes: new ChangeSet(), result: idsOf(other) }
+        const { changes, ...made } = connectedSystem({
+          definition,
+          identity: { ...identity, external_id },
+          state,
+          account: {
+            user_identifier: userIdentifier(login),
+            sealed_login,
+            ...(request.customer_key === undefined ? {} : { customer_key: request.customer_key }),
+            ...(request.custom_metadata === undefined ? {} : { custom_metadata: request.custom_metadata }),
+            ...(request.display_name === undefined ? {} : { display_name: request.display_name }),
+          },
+          connectWebviewId: null,
+          now,
+          ids,
+        })
+        return { changes, result: made }
+      },
+    )
+  }
+
+  /** The account in this workspace that was connected with the same login, secrets apart. */
+  async #connectedBy(workspaceId: string, definition: SystemDefinition, login: Login): Promise<KnownLogin | null> {
+    const { store } = this.#options
+    const identity = loginIdentity(definition, login)
+    for (const account of await accountsOf(store, workspaceId, definition.provider)) {
+      const other = this.connections.loginOf(account)
+      if (!isDeepStrictEqual(loginIdentity(definition, other), identity)) continue
+      const system = await systemOf(store, workspaceId, account.connected_account_id)
+      if (system !== undefined) return { account, system }
+    }
+    return null
+  }
+
+  async #reconnect(workspaceId: string, system: AcsSystemRecord, sealedLogin: string | null): Promise<ConnectedIds> {
+    const { store, workspaces } = this.#options
+    const { acs_system_id, connected_account_id } = system
+    await this.connections.forget([acs_system_id])
+    const now = await workspaces.nowIso(workspaceId)
+    return store.decide(
+      workspaceId,
+      () => now,
+      async () => {
+        const account = await store.get(workspaceId, 'connected_account', 'connected_account_id', connected_account_id)
+        const changes = account === undefined ? new ChangeSet() : reconnectedAccount(account, sealedLogin)
+        changes.job('provision', acs_system_id, now)
+        return { changes, result: idsOf(system) }
+      },
+    )
   }
 
   /**
@@ -110,4 +193,8 @@ export class Provisioning implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.connections[Symbol.asyncDispose]()
   }
+}
+
+function idsOf({ acs_system_id, connected_account_id }: AcsSystemRecord): ConnectedIds {
+  return { acs_system_id, connected_account_id }
 }

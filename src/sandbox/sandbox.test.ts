@@ -6,6 +6,7 @@ import { silentLog } from '../log.ts'
 import { connectedSystem } from '../provisioning/connect.ts'
 import { Workspaces } from '../store/workspaces.ts'
 import { systemClock, systemIds as ids } from '../system-clock.ts'
+import { sandboxLogin } from '../systems/kit/login.ts'
 import type { SystemConnection } from '../systems/kit/driver.ts'
 import { credentialWish, userWish } from '../systems/kit/testing.ts'
 import { driverOf, drivers } from '../systems/registry.ts'
@@ -47,14 +48,14 @@ class Connected {
     const buildingId = ids.uuid()
     await sandbox.seedBuilding(workspaceId, provider, buildingId)
     const host = await sandbox.hostFor(workspaceId, buildingId)
-    const connection = await driverOf(provider).connect({ building_id: buildingId }, host)
-    const identity = await connection.identify(signal)
+    const connection = await driverOf(provider).connect(sandboxLogin(driverOf(provider).definition), host)
+    const identity = { ...(await connection.identify(signal)), external_id: buildingId }
     const state = await connection.readState(signal)
     const made = connectedSystem({
       definition: driverOf(provider).definition,
       identity,
       state,
-      userIdentifier: {},
+      account: {},
       connectWebviewId: null,
       now: NOW,
       ids,

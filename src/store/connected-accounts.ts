@@ -1,5 +1,5 @@
 /** Connected accounts of a workspace. */
-import type { ConnectedAccountRecord } from '../domain/records.ts'
+import type { AcsSystemRecord, ConnectedAccountRecord } from '../domain/records.ts'
 import { Conditions, containing, type PageCut } from './conditions.ts'
 import type { Store } from './store.ts'
 
@@ -69,4 +69,42 @@ export async function findConnectedAccountByEmail(
     [email],
   )
   return account
+}
+
+/** The accounts of one provider, oldest first. */
+export function accountsOf(store: Store, workspaceId: string, provider: string): Promise<ConnectedAccountRecord[]> {
+  return store.read(
+    workspaceId,
+    'SELECT * FROM connected_account WHERE workspace_id = $1 AND provider = $2 ORDER BY created_at, connected_account_id',
+    [provider],
+  )
+}
+
+/** The system of an account. */
+export async function systemOf(
+  store: Store,
+  workspaceId: string,
+  connectedAccountId: string,
+): Promise<AcsSystemRecord | undefined> {
+  const [system] = await store.read<AcsSystemRecord>(
+    workspaceId,
+    'SELECT * FROM acs_system WHERE workspace_id = $1 AND connected_account_id = $2 ORDER BY created_at LIMIT 1',
+    [connectedAccountId],
+  )
+  return system
+}
+
+/** The system that a maker knows by this id, if it is connected. */
+export async function systemByExternalId(
+  store: Store,
+  workspaceId: string,
+  provider: string,
+  externalId: string,
+): Promise<AcsSystemRecord | undefined> {
+  const [system] = await store.read<AcsSystemRecord>(
+    workspaceId,
+    'SELECT * FROM acs_system WHERE workspace_id = $1 AND provider = $2 AND external_id = $3',
+    [provider, externalId],
+  )
+  return system
 }

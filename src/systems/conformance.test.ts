@@ -2,8 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DesiredChange, DesiredCredential, SystemConnection } from './kit/driver.ts'
+import { sandboxLogin } from './kit/login.ts'
 import { credentialWish, TestSystem, userWish } from './kit/testing.ts'
 import type { VirtualFault } from './kit/virtual.ts'
 import { CARD_FORMATS } from './kit/virtual/model.ts'
@@ -41,6 +42,7 @@ describe.each([...drivers.keys()])('%s', (provider) => {
     system = await TestSystem.of(driver)
     connection = system.connection
   })
+  afterEach(() => system[Symbol.asyncDispose]())
 
   const setFault = (fault: Partial<VirtualFault>) => system.building.setFault({ ...FAULT, ...fault })
 
@@ -58,8 +60,8 @@ describe.each([...drivers.keys()])('%s', (provider) => {
 
   test('says who it is and what it holds', async () => {
     expect(await connection.identify(system.signal)).toMatchObject({
-      external_id: 'building-1',
-      name: expect.any(String),
+      external_id: expect.stringMatching(/./),
+      name: expect.stringMatching(/./),
     })
     const state = await connection.readState(system.signal)
     expect(state.entrances.length).toBeGreaterThan(0)
@@ -74,6 +76,21 @@ describe.each([...drivers.keys()])('%s', (provider) => {
     }
     if (definition.card !== undefined) expect(state.encoders.length).toBeGreaterThan(0)
     expect(state.groups.length > 0).toBe(definition.family === 'group')
+  })
+
+  test('a login with one wrong value is refused, naming the field and not the value', async () => {
+    const right = sandboxLogin(definition)
+    const fixed = definition.setup.filter((field) => field.sandboxValue !== undefined && field.name in right)
+    for (const field of fixed) {
+      const wrong = await system.signIn(driver, { ...right, [field.name]: 'http://wrong.example.com' })
+      const refused = { kind: 'unauthorized', isRetryable: false }
+      const proved = wrong.identify(system.signal)
+      await expect(proved, field.name).rejects.toMatchObject(refused)
+      await expect(proved, field.name).rejects.not.toThrow('wrong.example')
+      await expect(wrong.readState(system.signal), field.name).rejects.toMatchObject(refused)
+    }
+    // Only makers that ask for nothing have nothing to refuse.
+    expect(fixed.length > 0).toBe(definition.setup.length > 0)
   })
 
   test('a second seed changes nothing', async () => {

@@ -38,6 +38,7 @@ const base: Omit<SystemDefinition, 'provider'> = {
   isReservationRequired: false,
   confirmsUnlock: false,
   types: { credential: {} },
+  setup: [],
   sources: [],
 }
 const definitions: Record<string, SystemDefinition> = {

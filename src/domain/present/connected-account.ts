@@ -1,4 +1,4 @@
-/** A connected account as it goes over the wire. Its login (`config`) never does. */
+/** A connected account as it goes over the wire. Its login never does. */
 import type { ConnectedAccountRecord, Json } from '../records.ts'
 
 export function presentConnectedAccount(account: ConnectedAccountRecord): Json {

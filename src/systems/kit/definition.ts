@@ -4,6 +4,23 @@
  */
 export type CredentialMode = 'code' | 'card' | 'mobile_key' | 'cloud_key'
 
+/** One thing an operator fills in to connect a system (access-systems.md 8.2). */
+export interface SetupField {
+  /** Key in the login, snake_case. */
+  name: string
+  /** As an operator reads it. */
+  label: string
+  /** `secret`: never shown again and never logged. `list`: names separated by commas. */
+  kind: 'text' | 'secret' | 'url' | 'number' | 'list'
+  isRequired: boolean
+  /** The one value that a virtual system takes; absent = any, such as `example`. */
+  sandboxValue?: string
+  /** A value of the right form, shown as a hint and used for the systems a sandbox starts with. */
+  example: string
+  /** Where the operator finds it. */
+  help?: string
+}
+
 export interface SystemDefinition {
   /** The wire's provider key, e.g. `salto_space`. */
   provider: string
@@ -15,10 +32,22 @@ export interface SystemDefinition {
   family: 'group' | 'credential'
   /** Modes a credential can have here; which of them a door takes is said by the door. */
   modes: readonly CredentialMode[]
+  /** Guest credentials carry their doors although others get them from groups (dormakaba, access-systems.md section 1). */
+  hasDoorsOnCredentials?: true
+  /** More doors than these do not go on one credential of a mode (Latch: one door a PIN); absent = as many as there are. */
+  maxEntrances?: Partial<Record<CredentialMode, number>>
+  /** It has no doors and no credentials of its own: it carries other systems' mobile keys to phones. */
+  isCredentialManager?: true
+  /** The system keeps no users (it knows cards alone): they exist in Lockstitch, and reading its state tells nothing of them. */
+  keepsNoUsers?: true
+  /** Groups have no times of their own: a person is put into one when its time begins, and taken out when it ends. */
+  groupsHaveNoTimes?: true
+  /** The system cannot list its doors and encoders: the operator declares them (`/acs/systems/report_devices`). */
+  devicesAreDeclared?: true
   /** How a card gets its credential: written by an encoder, or bound to a card the system already knows. */
   card?: 'encode' | 'assign'
   /** Who makes PINs and how they look. `maker: 'caller'` = a wished code is honoured; `'system'` = the system makes its own and refuses ours. */
-  pin?: { maker: 'caller' | 'system'; minLength: number; maxLength: number }
+  pin?: { maker: 'caller' | 'system'; minLength: number; maxLength: number; maxValue?: number }
   /** Users have a schedule of their own (`acs_user.access_schedule`). */
   hasUserSchedule: boolean
   /** A user holds at most one credential of each of these modes at a time. */
@@ -39,6 +68,8 @@ export interface SystemDefinition {
   }
   /** Key of the provider's metadata on the wire, e.g. `salto_space_metadata`; absent where it has none. */
   metadataKey?: string
+  /** What the operator fills in to connect one; empty = nothing is asked. */
+  setup: readonly SetupField[]
   /** The makers' facts behind the above: document and section. */
   sources: readonly string[]
 }

@@ -21,12 +21,26 @@ export interface DriverHost {
   virtual?: VirtualRecords
 }
 
+/** What an operator filled in to connect a system, by the names of `SystemDefinition.setup`. */
+export type Login = Readonly<Record<string, unknown>>
+
 export interface AccessSystemDriver {
   definition: SystemDefinition
-  /** Opens a connection; `config` is what the operator filled in, checked by the driver. @throws SystemError */
-  connect(config: Record<string, unknown>, host: DriverHost): Promise<SystemConnection>
+  /** Opens a connection. It does not ask the system yet: `identify` proves the login. @throws SystemError */
+  connect(login: Login, host: DriverHost): Promise<SystemConnection>
   /** The virtual building that the sandbox runs for this system. */
   virtualBuilding(records: VirtualRecords, host: DriverHost): VirtualBuilding
+  /**
+   * Present where the virtual system speaks the maker's own wire: it listens on loopback, and the sandbox reaches it by
+   * the very driver that production uses. Absent = the driver finds the building in `host.virtual`.
+   */
+  serveVirtual?(records: VirtualRecords, host: DriverHost): Promise<ServedSystem>
+}
+
+/** A virtual system that listens; disposing of it closes its sockets. */
+export interface ServedSystem extends AsyncDisposable {
+  /** Laid over the operator's login, so that the driver finds it, e.g. `{url: 'http://127.0.0.1:40123'}`. */
+  login: Login
 }
 
 /** From/to of access, in ISO 8601; null = without end. */
@@ -64,6 +78,8 @@ export interface DesiredUser {
 export interface Stay {
   /** Credentials with one key are one stay. */
   key: string
+  /** External ids of the stay's other credentials that are on a card or phone already: to be joined. None = the first. */
+  joins?: readonly string[]
 }
 
 export interface DesiredCredential extends Window {
@@ -156,7 +172,7 @@ export interface ReportedCredential {
   code: string | null
 }
 
-/** What the system holds, by its own ids. */
+/** What the system holds, by its own ids. On a system that keeps no users, users and credentials are what it can tell, not all there is. */
 export interface ReportedState {
   entrances: ReportedEntrance[]
   encoders: ReportedEncoder[]

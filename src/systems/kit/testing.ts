@@ -1,16 +1,25 @@
 /** A virtual system as a driver's tests see it: a connection, the building behind it, and short words for what they do. */
-import type { AccessSystemDriver, DesiredCredential, DesiredGroup, DesiredUser, SystemConnection } from './driver.ts'
+import type {
+  AccessSystemDriver,
+  DesiredCredential,
+  DesiredGroup,
+  DesiredUser,
+  Login,
+  SystemConnection,
+} from './driver.ts'
+import { sandboxLogin } from './login.ts'
 import { memoryHost, MemoryRecords, type MemoryHost } from './memory-records.ts'
 import type { DoorReason, VirtualBuilding } from './virtual.ts'
 
 const HOUR_MS = 3_600_000
 
-export class TestSystem {
+export class TestSystem implements AsyncDisposable {
   readonly records: MemoryRecords
   readonly host: MemoryHost
   readonly signal = new AbortController().signal
   readonly building: VirtualBuilding
   readonly connection: SystemConnection
+  readonly #closes: AsyncDisposable[]
   #asked = 0
 
   private constructor(
@@ -18,11 +27,13 @@ export class TestSystem {
     host: MemoryHost,
     building: VirtualBuilding,
     connection: SystemConnection,
+    closes: AsyncDisposable[],
   ) {
     this.records = records
     this.host = host
     this.building = building
     this.connection = connection
+    this.#closes = closes
   }
 
   static async of(driver: AccessSystemDriver): Promise<TestSystem> {
@@ -35,7 +46,19 @@ export class TestSystem {
     const records = new MemoryRecords()
     const host = memoryHost(records)
     const building = driver.virtualBuilding(records, host)
-    return new TestSystem(records, host, building, await driver.connect({ building_id: 'building-1' }, host))
+    const { connection, closes } = await connectTo(driver, records, host)
+    return new TestSystem(records, host, building, connection, closes)
+  }
+
+  /** A further connection to the same system with another login; it is closed with the rest. */
+  async signIn(driver: AccessSystemDriver, login: Login): Promise<SystemConnection> {
+    const { connection, closes } = await connectTo(driver, this.records, this.host, login)
+    this.#closes.push(...closes)
+    return connection
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const one of this.#closes) await one[Symbol.asyncDispose]()
   }
 
   /** An instant this many hours from now. */
@@ -124,4 +147,21 @@ export function credentialWish(wish: Partial<DesiredCredential> & { reference: s
     ends_at: null,
     ...wish,
   }
+}
+
+/** As the sandbox does it: over the maker's wire where the virtual system speaks it, else in process. */
+async function connectTo(
+  driver: AccessSystemDriver,
+  records: MemoryRecords,
+  host: MemoryHost,
+  login: Login = sandboxLogin(driver.definition),
+): Promise<{ connection: SystemConnection; closes: AsyncDisposable[] }> {
+  if (driver.serveVirtual === undefined) {
+    const connection = await driver.connect(login, host)
+    return { connection, closes: [connection] }
+  }
+  const served = await driver.serveVirtual(records, host)
+  const { virtual: _virtual, ...outside } = host
+  const connection = await driver.connect({ ...login, ...served.login }, outside)
+  return { connection, closes: [connection, served] }
 }

@@ -30,6 +30,18 @@ export const definition = {
     },
   },
   metadataKey: 'salto_ks_metadata',
+  setup: [
+    {
+      name: 'email',
+      label: 'E-mail address',
+      kind: 'text',
+      isRequired: true,
+      sandboxValue: 'jane@example.com',
+      example: 'jane@example.com',
+    },
+    { name: 'password', label: 'Password', kind: 'secret', isRequired: true, sandboxValue: '1234', example: '1234' },
+    { name: 'site_name', label: 'Site', kind: 'text', isRequired: true, example: 'Main Site' },
+  ],
   sources: [
     'Salto KS Connect API, developer portal: sites, users, access groups, PIN generation, locking',
     'Seam guide: Programming Salto KS tag-, PIN- and mobile-key-based credentials',

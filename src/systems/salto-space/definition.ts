@@ -31,6 +31,20 @@ export const definition = {
     },
   },
   metadataKey: 'salto_space_metadata',
+  setup: [
+    { name: 'system_name', label: 'System name', kind: 'text', isRequired: true, example: 'Salto Space' },
+    { name: 'pairing_token', label: 'Pairing token of the bridge', kind: 'text', isRequired: true, example: '123456' },
+    {
+      name: 'url',
+      label: 'LAN URL of the ProAccess Space server',
+      kind: 'url',
+      isRequired: true,
+      sandboxValue: 'http://192.168.1.101:8100',
+      example: 'http://192.168.1.101:8100',
+    },
+    { name: 'username', label: 'User name', kind: 'text', isRequired: true, sandboxValue: 'jane', example: 'jane' },
+    { name: 'password', label: 'Password', kind: 'secret', isRequired: true, sandboxValue: '1234', example: '1234' },
+  ],
   sources: [
     'Seam guide: Programming Salto Space Card-based Credentials (one card and one mobile key per user, assign_new_key, NCoder)',
     'Seam guide: Understanding Access Control System Differences (access-group-based)',

@@ -25,6 +25,11 @@ export const definition = {
     },
   },
   metadataKey: 'visionline_metadata',
+  setup: [
+    { name: 'site_name', label: 'Site name', kind: 'text', isRequired: true, example: 'Visionline' },
+    { name: 'username', label: 'User name', kind: 'text', isRequired: true, sandboxValue: 'jane', example: 'jane' },
+    { name: 'password', label: 'Password', kind: 'secret', isRequired: true, sandboxValue: '1234', example: '1234' },
+  ],
   sources: [
     'Seam guide: Programming Visionline Card- and Mobile-key-based Credentials (card formats, override, joiner, staff)',
     'Visionline Web API as public clients speak it (doors, cards, encode, override, autoJoin)',

@@ -1,6 +1,7 @@
 /** A connection to a virtual system: the driver contract over a building's records, with the faults that are set. */
-import type { AccessSystemDriver, CloudKeys, DriverHost, EncodedCard, SystemConnection } from '../driver.ts'
+import type { AccessSystemDriver, CloudKeys, DriverHost, EncodedCard, Login, SystemConnection } from '../driver.ts'
 import { SystemError } from '../errors.ts'
+import { checkSandboxLogin, loginIdentity } from '../login.ts'
 import type { VirtualRecords } from '../virtual.ts'
 import { virtualBuilding } from './building.ts'
 import { Desk } from './desk.ts'
@@ -13,12 +14,12 @@ import { onWire, SystemState } from './state.ts'
 export function virtualDriver(model: VirtualModel): AccessSystemDriver {
   return {
     definition: model.definition,
-    async connect(config, host) {
+    async connect(login, host) {
       if (host.virtual === undefined) {
         const message = `${model.definition.display_name} can be reached in a sandbox workspace only: its maker's protocol is not public.`
         throw new SystemError('unsupported', message)
       }
-      return connectVirtual(model, config, host, host.virtual)
+      return connectVirtual(model, login, host, host.virtual)
     },
     virtualBuilding: (records, host) => virtualBuilding(model, records, host),
   }
@@ -30,21 +31,25 @@ function text(value: unknown): string | undefined {
 
 function connectVirtual(
   model: VirtualModel,
-  config: Record<string, unknown>,
+  login: Login,
   host: DriverHost,
   records: VirtualRecords,
 ): SystemConnection {
   const state = new SystemState(model, host)
   const desk = new Desk(state, host)
   const ask = <R>(asked: Partial<Asked>, signal: AbortSignal, act: () => Promise<R>): Promise<R> =>
-    underFault(records, host, { isReading: false, encoder_id: null, ...asked }, signal, act)
+    underFault(records, host, { isReading: false, encoder_id: null, ...asked }, signal, async () => {
+      checkSandboxLogin(model.definition, login)
+      return act()
+    })
 
   const connection: SystemConnection = {
     identify: (signal) =>
       ask({ isReading: true }, signal, async () => ({
-        external_id: text(config['building_id']) ?? model.definition.provider,
-        name: text(config['name']) ?? model.default_name,
-        time_zone: text(config['time_zone']) ?? 'Etc/UTC',
+        // Two buildings of one maker are told apart by what the operator called them.
+        external_id: JSON.stringify(loginIdentity(model.definition, login)),
+        name: text(login['system_name']) ?? text(login['site_name']) ?? model.default_name,
+        time_zone: text(login['time_zone']) ?? 'Etc/UTC',
         metadata: onWire(model, model.metadata),
       })),
     readState: (signal) => ask({ isReading: true }, signal, () => state.read(records)),
