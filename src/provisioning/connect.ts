@@ -127,7 +127,6 @@ export function reconnectedAccount(account: ConnectedAccountRecord, sealed_login
     sealed_login,
     errors: account.errors.filter((error) => error.error_code !== 'account_disconnected'),
   })
-  changes.event('connected_account.successful_login', { connected_account_id })
   changes.event('connected_account.connected', { connected_account_id })
   changes.event('connected_account.completed_first_sync_after_reconnection', { connected_account_id })
   return changes

@@ -2,6 +2,7 @@
  * The reconciler: turns the gap between what should be true and what the systems reported into driver calls, and
  * records what they answered (design.md section 2).
  */
+import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { ChangeSet } from '../domain/changes.ts'
 import type { AcsSystemRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
@@ -63,6 +64,14 @@ export class Provisioning implements AsyncDisposable {
     return this.connections.definitionOf(provider)
   }
 
+  /** All systems there are, as data. `speaksMakersWire`: it can be connected outside a sandbox. */
+  definitions(): (SystemDefinition & { speaksMakersWire: boolean })[] {
+    return [...this.#options.drivers.values()].map((driver) => ({
+      ...driver.definition,
+      speaksMakersWire: driver.serveVirtual !== undefined,
+    }))
+  }
+
   /** The kinds of job that provisioning runs. */
   handlers(): [kind: string, handler: JobHandler][] {
     return [
@@ -98,7 +107,9 @@ export class Provisioning implements AsyncDisposable {
     const login = request.login ?? sandboxLogin(definition)
     const isSandbox = (await workspaces.get(workspaceId))?.is_sandbox === true
     const known = request.login === null ? null : await this.#connectedBy(workspaceId, definition, login)
-    const buildingId = known?.system.external_id ?? ids.uuid()
+    // Two who connect one login at once mean one building.
+    const buildingId =
+      known?.system.external_id ?? (request.login === null ? ids.uuid() : buildingOf(workspaceId, definition, login))
     if (isSandbox && known === null) {
       const host = await this.connections.host(workspaceId, buildingId)
       if (host.virtual !== undefined) await driver.virtualBuilding(host.virtual, host).seed()
@@ -197,4 +208,13 @@ export class Provisioning implements AsyncDisposable {
 
 function idsOf({ acs_system_id, connected_account_id }: AcsSystemRecord): ConnectedIds {
   return { acs_system_id, connected_account_id }
+}
+
+/** The building that a login means, in the form of a UUID. */
+function buildingOf(workspaceId: string, definition: SystemDefinition, login: Login): string {
+  const identity = JSON.stringify([workspaceId, definition.provider, loginIdentity(definition, login)])
+  const hex = createHash('sha256').update(identity).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  )
 }

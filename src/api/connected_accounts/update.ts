@@ -49,7 +49,8 @@ export const updateConnectedAccount = operation<Params>({
   },
 })
 
-function readMetadata(given: Record<string, string | boolean | null>): Record<string, string | boolean> {
+/** Custom metadata as it is kept. @throws ApiError for too many pairs or a key that cannot be */
+export function readMetadata(given: Record<string, string | boolean | null>): Record<string, string | boolean> {
   const kept = Object.entries(given).filter((pair): pair is [string, string | boolean] => pair[1] !== null)
   if (kept.length > MOST_PAIRS) {
     throw errors.invalidField('custom_metadata', `Must have at most ${String(MOST_PAIRS)} pairs`)
