@@ -30,7 +30,7 @@ function act(number: number, title: string): void {
 async function main(): Promise<void> {
   say('Lockstitch demo: a guest arrives, gets a key card, and opens the right doors and no others.')
   say(
-    'Everything runs on this machine: a real PostgreSQL, a virtual hotel with Salto Space doors, and a small web server',
+    'Everything runs on this machine: a real PostgreSQL, a virtual hotel with doors and encoders, and a small web server',
   )
   say('that stands for your own software and listens for news.')
   const folder = mkdtempSync(join(tmpdir(), 'lockstitch-demo-'))
@@ -64,8 +64,7 @@ async function tell(server: Server): Promise<void> {
   const secret = text(webhook, 'secret')
 
   act(1, 'The hotel')
-  const systems = list(await call('/acs/systems/list'), 'acs_systems')
-  const system = systems.find((one) => one['external_type'] === 'salto_space_system') ?? {}
+  const [system = {}] = list(await call('/acs/systems/list'), 'acs_systems')
   const acs_system_id = text(system, 'acs_system_id')
   const doors = list(await call('/acs/entrances/list', { acs_system_id }), 'acs_entrances')
   const door = (name: string): string =>

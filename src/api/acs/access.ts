@@ -199,3 +199,10 @@ export function sameSystem(field: string, row: { acs_system_id: string }, acsSys
 export function whenProvisioned(call: Call, user: Pick<AcsUserRecord, 'acs_system_id'>): Promise<boolean> {
   return call.services.whenProvisioned(call.workspaceId, [user.acs_system_id])
 }
+
+/** What the caller wishes in the provider's own words, e.g. `salto_space_metadata`; another provider's are left aside. */
+export function wishesOf(params: object, definition: SystemDefinition): Json {
+  const { metadataKey } = definition
+  const wishes = metadataKey === undefined ? undefined : (params as Record<string, Json | undefined>)[metadataKey]
+  return wishes ?? {}
+}

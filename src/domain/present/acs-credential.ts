@@ -97,31 +97,16 @@ function warnings(credential: PresentableCredential): Problem[] {
   return shown
 }
 
-/** What the wire shows of a provider's metadata, by wire key. Wishes that only create understands are not shown. */
-const WIRE_METADATA: Record<string, (credential: PresentableCredential, stored: Json) => Json> = {
-  visionline_metadata: (credential, stored) => ({
-    ...pick(stored, ['auto_join', 'card_id', 'credential_id', 'joiner_acs_credential_ids']),
-    card_function_type: stored['card_function_type'] ?? 'guest',
-    is_valid: isValid(stored),
-    ...doorSplit(credential),
-  }),
-  assa_abloy_vostio_metadata: (credential, stored) => ({
-    ...pick(stored, [
-      'auto_join',
-      'endpoint_id',
-      'key_id',
-      'key_issuing_request_id',
-      'override_guest_acs_entrance_ids',
-    ]),
-    door_names: inOrder(credential).map((door) => door.display_name),
-  }),
-}
-
+/** What the wire shows of the provider's metadata. Wishes that only create understands are not shown. */
 function wireMetadata(credential: PresentableCredential, definition: SystemDefinition): Json {
-  const key = definition.metadataKey
-  const present = key === undefined ? undefined : WIRE_METADATA[key]
-  if (key === undefined || present === undefined) return {}
-  return { [key]: present(credential, storedMetadata(credential, definition)) }
+  const { metadataKey, credentialOnWire: wire } = definition
+  if (metadataKey === undefined || wire === undefined) return {}
+  const stored = storedMetadata(credential, definition)
+  const shown: Json = { ...wire.defaults, ...pick(stored, wire.shown) }
+  if (wire.showsValidity === true) shown['is_valid'] = isValid(stored)
+  if (wire.doors === 'guest_and_common') Object.assign(shown, doorSplit(credential))
+  if (wire.doors === 'names') shown['door_names'] = inOrder(credential).map((door) => door.display_name)
+  return { [metadataKey]: shown }
 }
 
 /** The provider's metadata as they lie on the row: wishes of create and facts of the driver. */

@@ -68,8 +68,39 @@ export interface SystemDefinition {
   }
   /** Key of the provider's metadata on the wire, e.g. `salto_space_metadata`; absent where it has none. */
   metadataKey?: string
+  /** What the wire shows of a credential under `metadataKey`; absent = nothing. */
+  credentialOnWire?: {
+    /** Facts and wishes that are shown as they are kept, where there are any. */
+    shown: readonly string[]
+    /** What stands there when nothing is kept, e.g. `{card_function_type: 'guest'}`. */
+    defaults?: Readonly<Record<string, unknown>>
+    /** `is_valid`: false once it was overridden, discarded or overwritten (access-systems.md 6.3). */
+    showsValidity?: true
+    /** Its doors: ids of guest and common doors apart, or their names. */
+    doors?: 'guest_and_common' | 'names'
+  }
   /** What the operator fills in to connect one; empty = nothing is asked. */
   setup: readonly SetupField[]
   /** The makers' facts behind the above: document and section. */
   sources: readonly string[]
+}
+
+/** Doors stand on credentials: instead of groups, or beside them. */
+export function carriesDoors(definition: SystemDefinition): boolean {
+  return definition.family === 'credential' || definition.hasDoorsOnCredentials === true
+}
+
+/** Users are in groups, which give them doors. */
+export function hasGroups(definition: SystemDefinition): boolean {
+  return definition.family === 'group'
+}
+
+/** Grants give doors by putting people into groups; where credentials carry doors, the credential carries them. */
+export function grantsThroughGroups(definition: SystemDefinition): boolean {
+  return hasGroups(definition) && !carriesDoors(definition)
+}
+
+/** Carries other systems' mobile keys to phones, and has no doors, users or credentials of its own. */
+export function isCredentialManager(definition: SystemDefinition): boolean {
+  return definition.isCredentialManager === true
 }

@@ -25,6 +25,12 @@ export const definition = {
     },
   },
   metadataKey: 'visionline_metadata',
+  credentialOnWire: {
+    shown: ['auto_join', 'card_id', 'credential_id', 'joiner_acs_credential_ids', 'card_function_type'],
+    defaults: { card_function_type: 'guest' },
+    showsValidity: true,
+    doors: 'guest_and_common',
+  },
   setup: [
     { name: 'site_name', label: 'Site name', kind: 'text', isRequired: true, example: 'Visionline' },
     { name: 'username', label: 'User name', kind: 'text', isRequired: true, sandboxValue: 'jane', example: 'jane' },

@@ -14,7 +14,12 @@ import type {
 } from '../../../domain/records.ts'
 import { codeDoorsOfGroups, credentialsOnDoors, liveCredentialOfMode } from '../../../store/acs-credentials.ts'
 import { listPhones } from '../../../store/phones.ts'
-import type { SystemDefinition } from '../../../systems/kit/definition.ts'
+import {
+  carriesDoors,
+  hasGroups,
+  isCredentialManager,
+  type SystemDefinition,
+} from '../../../systems/kit/definition.ts'
 import { errors } from '../../errors.ts'
 import { operation, type Call } from '../../operation.ts'
 import { distinctIds } from '../../people.ts'
@@ -27,6 +32,7 @@ import {
   requireSystem,
   sameSystem,
   showCredential,
+  wishesOf,
   type UserParams,
 } from '../access.ts'
 import { markStale } from '../changes.ts'
@@ -78,7 +84,9 @@ async function systemOf(call: Call, params: Params): Promise<AcsSystemRecord> {
 function checkMode(params: Params, definition: SystemDefinition): void {
   const { access_method } = params
   if (!definition.modes.includes(access_method)) {
-    const modes = definition.modes.length === 0 ? 'none: it is a credential manager' : definition.modes.join(', ')
+    const modes = isCredentialManager(definition)
+      ? 'none: it is a credential manager'
+      : definition.modes.join(', ') || 'none'
     throw errors.invalidField(
       'access_method',
       `${definition.display_name} has no ${access_method} credentials. It has ${modes}`,
@@ -97,12 +105,6 @@ function checkMode(params: Params, definition: SystemDefinition): void {
       `Only a mobile_key is copied to phones, not a ${access_method}`,
     )
   }
-}
-
-function wishesOf(params: Params, definition: SystemDefinition): Json {
-  return (
-    (definition.metadataKey === undefined ? undefined : params[definition.metadataKey as `${string}_metadata`]) ?? {}
-  )
 }
 
 /**
@@ -164,7 +166,7 @@ async function addCredential(
   const isPlastic = access_method === 'card' || access_method === 'mobile_key'
   const wishes = wishesOf(params, definition)
   const stay_key =
-    isPlastic && definition.family === 'credential' && definition.hasStays
+    isPlastic && carriesDoors(definition) && definition.hasStays
       ? await stayOf(call, params, wishes, definition, system, doors)
       : null
 
@@ -172,9 +174,10 @@ async function addCredential(
   const hasPin = access_method === 'code' || (params.code !== undefined && definition.pin?.maker === 'caller')
   const pinDoors = !hasPin
     ? []
-    : definition.family === 'group'
-      ? await codeDoorsOfGroups(store, call.workspaceId, user.acs_access_group_ids)
-      : doors.filter((door) => door.can_unlock_with_code).map((door) => door.acs_entrance_id)
+    : [
+        ...doors.filter((door) => door.can_unlock_with_code).map((door) => door.acs_entrance_id),
+        ...(await codeDoorsOfGroups(store, call.workspaceId, user.acs_access_group_ids)),
+      ]
   const code = hasPin ? await pinFor(call, definition, params.code, pinDoors, during(times)) : null
 
   const credential = newCredential(
@@ -208,7 +211,7 @@ async function addCredential(
 
 /** What is kept of the provider's wishes: those of one call about other credentials are used up by it. */
 function keptWishes(wishes: Json, definition: SystemDefinition): Json {
-  if (definition.family === 'group') return wishes
+  if (!carriesDoors(definition)) return wishes
   const { is_override_key, joiners, ...kept } = wishes
   return {
     ...kept,
@@ -228,8 +231,8 @@ async function ownDoors(
 ): Promise<AcsEntranceRecord[]> {
   const field = 'allowed_acs_entrance_ids'
   const asked = distinctIds(params.allowed_acs_entrance_ids)
-  if (definition.family === 'group') {
-    if (asked.length === 0) return []
+  if (hasGroups(definition) && asked.length === 0) return []
+  if (!carriesDoors(definition)) {
     throw errors.invalidField(
       field,
       `On ${definition.display_name} doors come from access groups: add the user to one with /acs/users/add_to_access_group instead`,

@@ -3,12 +3,13 @@ import { presentActionAttempt } from '../../../domain/present/action-attempt.ts'
 import type { Json } from '../../../domain/records.ts'
 import { errors } from '../../errors.ts'
 import { operation } from '../../operation.ts'
+import { wishesOf } from '../access.ts'
 import { readerOf, requestAtEncoder } from './request.ts'
 
 interface Params {
   acs_encoder_id: string
-  /** `detect_new_tags`: an unknown tag is registered first. */
-  salto_ks_metadata?: Json
+  /** Wishes in the provider's words, e.g. `detect_new_tags`: an unknown tag is registered first. */
+  [metadata: `${string}_metadata`]: Json | undefined
 }
 
 /** Reads the card at an encoder, and shows it beside what it should be. */
@@ -20,7 +21,7 @@ export const scanCredential = operation<Params>({
       if (definition.card === undefined)
         throw errors.invalidField('acs_encoder_id', `${definition.display_name} has no cards to scan`)
       const changes = new ChangeSet()
-      const input = { options: params.salto_ks_metadata ?? {} }
+      const input = { options: wishesOf(params, definition) }
       return { changes, result: await requestAtEncoder(call, changes, 'SCAN_CREDENTIAL', encoder, input) }
     })
     return { action_attempt: presentActionAttempt(attempt) }

@@ -3,13 +3,14 @@ import { presentActionAttempt } from '../../../domain/present/action-attempt.ts'
 import type { Json } from '../../../domain/records.ts'
 import { errors } from '../../errors.ts'
 import { operation } from '../../operation.ts'
-import type { UserParams } from '../access.ts'
+import { wishesOf, type UserParams } from '../access.ts'
 import { userIn } from '../membership.ts'
 import { readerOf, requestAtEncoder } from './request.ts'
 
 interface Params extends UserParams {
   acs_encoder_id: string
-  salto_ks_metadata?: Json
+  /** Wishes in the provider's words, e.g. `detect_new_tags`: an unknown tag is registered first. */
+  [metadata: `${string}_metadata`]: Json | undefined
 }
 
 /** Gives the registered card that is held to the reader to a user, or to the user of an identity, found or created. */
@@ -26,7 +27,7 @@ export const scanToAssignCredential = operation<Params>({
       }
       const changes = new ChangeSet()
       const { acs_user_id } = await userIn(call, changes, system, params)
-      const input = { acs_user_id, options: params.salto_ks_metadata ?? {} }
+      const input = { acs_user_id, options: wishesOf(params, definition) }
       return { changes, result: await requestAtEncoder(call, changes, 'SCAN_TO_ASSIGN_CREDENTIAL', encoder, input) }
     })
     return { action_attempt: presentActionAttempt(attempt) }
