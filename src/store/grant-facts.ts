@@ -24,7 +24,7 @@ import type {
   SpaceRecord,
   UserIdentityRecord,
 } from '../domain/records.ts'
-import type { SystemDefinition } from '../systems/kit/definition.ts'
+import { grantsThroughGroups, type SystemDefinition } from '../systems/kit/definition.ts'
 import type { Store } from './store.ts'
 
 type DefinitionOf = (provider: string) => SystemDefinition
@@ -269,7 +269,7 @@ function keysOf(
 ): string[] {
   const grouped = doorIds.filter((id) => {
     const door = doors.get(id)
-    return door !== undefined && definitionOf(door.provider).family === 'group'
+    return door !== undefined && grantsThroughGroups(definitionOf(door.provider))
   })
   return candidateGroupKeys(grouped, modes, window, { doors, definitionOf })
 }

@@ -3,7 +3,6 @@
  * caller reads, these fill a ChangeSet (access-systems.md sections 1 and 3).
  */
 import type { Ids } from '../../ids.ts'
-import type { SystemDefinition } from '../../systems/kit/definition.ts'
 import type { ChangeSet } from '../changes.ts'
 import type { AcsSystemRecord, AcsUserRecord, Provisioned, UserIdentityRecord } from '../records.ts'
 
@@ -166,9 +165,4 @@ export function doorsOfGroups(
 ): string[] {
   const own = groups.filter((group) => user.acs_access_group_ids.includes(group.acs_access_group_id))
   return [...new Set(own.flatMap((group) => group.acs_entrance_ids))]
-}
-
-/** Groups only make sense where doors come from groups. */
-export function takesGroups(definition: SystemDefinition): boolean {
-  return definition.family === 'group'
 }

@@ -3,6 +3,7 @@
  * keep their identity: an issued one is revoked until its systems have taken the change, a written card until it has
  * been encoded again. What was deleted by hand does not come back.
  */
+import { carriesDoors } from '../../systems/kit/definition.ts'
 import type { ChangeSet } from '../changes.ts'
 import { fitsRule, generateCode } from '../codes/choose.ts'
 import type { AccessMethodRecord, AcsCredentialRecord, PendingMutation, Problem } from '../records.ts'
@@ -208,7 +209,7 @@ function reissue(
     isEncoded ||= isWritten
     plan.setCredential(credential, {
       ...window,
-      ...(definition.family === 'credential' ? { acs_entrance_ids: here.map((door) => door.acs_entrance_id) } : {}),
+      ...(carriesDoors(definition) ? { acs_entrance_ids: here.map((door) => door.acs_entrance_id) } : {}),
       ...(definition.pin?.maker === 'caller' && credential.code !== null ? { code } : {}),
       ...(isWritten
         ? { needs_to_be_reissued: true }

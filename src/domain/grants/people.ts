@@ -2,6 +2,7 @@
  * The identity's users at access systems, in line with its live grants: the managed groups they are in, and their own
  * schedules. Computed from all live grants each time, so that no grant can undo what another needs.
  */
+import { grantsThroughGroups } from '../../systems/kit/definition.ts'
 import type { AcsAccessGroupRecord, AcsUserRecord } from '../records.ts'
 import { isGrantGroup, managedGroupKey, type AccessWindow } from './facts.ts'
 import { hull, sameWindow, type GrantPlan, type SystemRef } from './plan.ts'
@@ -13,7 +14,7 @@ interface Wish {
 }
 
 /**
- * Brings the identity's users in line with its live grants: on group-based systems the managed groups they are in, on
+ * Brings the identity's users in line with its live grants: where grants work through groups their managed groups, on
  * systems with user schedules the hull of the grants' times. `scheduleBefore` is what {@link schedulesOf} answered
  * before anything was changed.
  */
@@ -24,7 +25,7 @@ export function settlePeople(plan: GrantPlan, scheduleBefore: ReadonlyMap<string
     const system = plan.systems.get(user.acs_system_id)
     if (system === undefined) continue
     const wishes = wishesAt(plan, user.acs_system_id)
-    if (system.definition.family === 'group') settleGroups(plan, user, system, wishes)
+    if (grantsThroughGroups(system.definition)) settleGroups(plan, user, system, wishes)
     if (system.definition.hasUserSchedule)
       settleSchedule(plan, user, wishes, scheduleBefore.get(user.acs_system_id) ?? null)
   }

@@ -3,7 +3,7 @@
  * every change goes into one ChangeSet. See facts.ts for how the parts fit together.
  */
 import type { Ids } from '../../ids.ts'
-import type { SystemDefinition } from '../../systems/kit/definition.ts'
+import { carriesDoors, type SystemDefinition } from '../../systems/kit/definition.ts'
 import { ChangeSet } from '../changes.ts'
 import { addInstantKey, grantKeyExpiry } from '../instant-keys.ts'
 import { userIdentityDisplayName } from '../present/user-identity.ts'
@@ -253,7 +253,7 @@ export class GrantPlan {
       phone_device_id: null,
       access_method: mode,
       display_name: null,
-      acs_entrance_ids: definition.family === 'credential' ? doors.map((door) => door.acs_entrance_id) : [],
+      acs_entrance_ids: carriesDoors(definition) ? doors.map((door) => door.acs_entrance_id) : [],
       ...this.window,
       code,
       card_number: null,

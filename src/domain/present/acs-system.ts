@@ -1,5 +1,5 @@
 /** An access system as it goes over the wire. */
-import type { SystemDefinition } from '../../systems/kit/definition.ts'
+import { isCredentialManager, type SystemDefinition } from '../../systems/kit/definition.ts'
 import type { AcsSystemRecord, Json } from '../records.ts'
 import { providerMetadata } from './pending.ts'
 
@@ -38,9 +38,4 @@ export function presentAcsSystem(system: AcsSystemRecord, definition: SystemDefi
     errors: system.errors,
     warnings: system.warnings,
   }
-}
-
-/** A credential manager holds no doors and no credentials of its own: it carries other systems' mobile keys to phones. */
-export function isCredentialManager(definition: SystemDefinition): boolean {
-  return definition.modes.length === 0
 }

@@ -14,12 +14,7 @@ import type {
 } from '../../../domain/records.ts'
 import { codeDoorsOfGroups, credentialsOnDoors, liveCredentialOfMode } from '../../../store/acs-credentials.ts'
 import { listPhones } from '../../../store/phones.ts'
-import {
-  carriesDoors,
-  hasGroups,
-  isCredentialManager,
-  type SystemDefinition,
-} from '../../../systems/kit/definition.ts'
+import { carriesDoors, hasGroups, isCredentialManager, type SystemDefinition } from '../../../systems/kit/definition.ts'
 import { errors } from '../../errors.ts'
 import { operation, type Call } from '../../operation.ts'
 import { distinctIds } from '../../people.ts'

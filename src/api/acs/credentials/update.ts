@@ -5,7 +5,7 @@ import { claimsOf, codeDoorsOfGroups, credentialFamily } from '../../../store/ac
 import { errors } from '../../errors.ts'
 import { operation, type Call } from '../../operation.ts'
 import { isUuid } from '../../people.ts'
-import { definitionOf, requireCredential, requireEntrances, showCredential } from '../access.ts'
+import { definitionOf, requireCredential, showCredential } from '../access.ts'
 import { markStale, settleCode } from '../changes.ts'
 import { checkWishedCode } from './pin.ts'
 import { endOf } from './times.ts'
@@ -52,7 +52,7 @@ export const updateAcsCredential = operation<Params>({
       changes.job('provision', credential.acs_system_id, call.now)
       if (next.ends_at !== credential.ends_at) await markStale(call, changes, definition, family)
       if (next.code !== null && definition.pin?.maker === 'caller') {
-        await settleCode(call, changes, { ...credential, ...next }, await pinDoors(call, credential, definition.family))
+        await settleCode(call, changes, { ...credential, ...next }, await pinDoors(call, credential))
       }
       return { changes, result: credential.acs_credential_id }
     })
@@ -61,21 +61,19 @@ export const updateAcsCredential = operation<Params>({
 })
 
 /** Doors on which the PIN stands: those it is claimed on, and those it would be claimed on if it were made now. */
-async function pinDoors(
-  call: Call,
-  credential: AcsCredentialRecord,
-  family: 'group' | 'credential',
-): Promise<string[]> {
+async function pinDoors(call: Call, credential: AcsCredentialRecord): Promise<string[]> {
   const { store } = call.services
   const claimed = (await claimsOf(store, call.workspaceId, [credential.acs_credential_id])).map(
     (claim) => claim.acs_entrance_id,
   )
   if (credential.access_method_id !== null) return claimed
-  if (family === 'credential') {
-    const doors = await requireEntrances(call, credential.acs_entrance_ids)
-    return doors.filter((door) => door.can_unlock_with_code).map((door) => door.acs_entrance_id)
-  }
-  if (credential.acs_user_id === null) return []
-  const user = await store.get(call.workspaceId, 'acs_user', 'acs_user_id', credential.acs_user_id)
-  return codeDoorsOfGroups(store, call.workspaceId, user?.acs_access_group_ids ?? [])
+  const [doors, user] = await Promise.all([
+    store.getMany(call.workspaceId, 'acs_entrance', 'acs_entrance_id', credential.acs_entrance_ids),
+    credential.acs_user_id === null
+      ? undefined
+      : store.get(call.workspaceId, 'acs_user', 'acs_user_id', credential.acs_user_id),
+  ])
+  const ofGroups = await codeDoorsOfGroups(store, call.workspaceId, user?.acs_access_group_ids ?? [])
+  const own = doors.filter((door) => door.can_unlock_with_code).map((door) => door.acs_entrance_id)
+  return [...new Set([...own, ...ofGroups])]
 }

@@ -1,6 +1,7 @@
 import { entranceGroupKey, joinEntranceGroup } from '../../../domain/acs-users/entrance-group.ts'
 import { ChangeSet } from '../../../domain/changes.ts'
 import { findGroupByManagedKey } from '../../../store/acs-access-groups.ts'
+import { hasGroups } from '../../../systems/kit/definition.ts'
 import { operation } from '../../operation.ts'
 import { definitionOf, requireEntrance, requireSystem, showUser, type UserParams } from '../access.ts'
 import { userIn, wishOf } from '../membership.ts'
@@ -18,7 +19,7 @@ export const grantAccessToEntrance = operation<UserParams & { acs_entrance_id: s
       const system = await requireSystem(call, entrance.acs_system_id)
       const changes = new ChangeSet()
       const user = await userIn(call, changes, system, params)
-      if (definitionOf(call, system.provider).family === 'group') {
+      if (hasGroups(definitionOf(call, system.provider))) {
         const standing = await findGroupByManagedKey(
           store,
           call.workspaceId,

@@ -1,7 +1,8 @@
-import { createAcsUser, takesGroups } from '../../../domain/acs-users/acs-user.ts'
+import { createAcsUser } from '../../../domain/acs-users/acs-user.ts'
 import { ChangeSet } from '../../../domain/changes.ts'
 import { tidyPhoneNumber } from '../../../domain/user-identities/user-identity.ts'
 import { getAcsUser } from '../../../store/acs-users.ts'
+import { hasGroups, isCredentialManager } from '../../../systems/kit/definition.ts'
 import { errors } from '../../errors.ts'
 import { operation } from '../../operation.ts'
 import { distinctIds } from '../../people.ts'
@@ -28,7 +29,7 @@ export const createAcsUserOperation = operation<Params>({
     const acsUserId = await call.decide(async () => {
       const system = await requireSystem(call, params.acs_system_id)
       const definition = definitionOf(call, system.provider)
-      if (definition.modes.length === 0) {
+      if (isCredentialManager(definition)) {
         throw errors.invalidField(
           'acs_system_id',
           'Is a credential manager, which has no users: name the access system it serves',
@@ -36,7 +37,7 @@ export const createAcsUserOperation = operation<Params>({
       }
       const schedule = params.access_schedule === undefined ? {} : scheduleOf(call, params.access_schedule, definition)
       const groupIds = distinctIds(params.acs_access_group_ids ?? [])
-      if (groupIds.length > 0 && !takesGroups(definition)) {
+      if (groupIds.length > 0 && !hasGroups(definition)) {
         throw errors.invalidField(
           'acs_access_group_ids',
           `${definition.display_name} has no access groups: doors stand on the credential instead`,

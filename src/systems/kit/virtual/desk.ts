@@ -1,4 +1,5 @@
 /** Encoders, readers and the plastic that lies on them. */
+import { hasGroups } from '../definition.ts'
 import type { CardContent, DesiredCredential, DriverHost, EncodedCard } from '../driver.ts'
 import { EncoderError, SystemError } from '../errors.ts'
 import type { VirtualCard, VirtualRecords, VirtualTransaction } from '../virtual.ts'
@@ -91,7 +92,7 @@ export class Desk {
       ends_at: credential.ends_at,
       doors: entries,
       marks,
-      ended: model.definition.family === 'group' && user?.is_suspended === true ? 'suspended' : null,
+      ended: hasGroups(model.definition) && user?.is_suspended === true ? 'suspended' : null,
       written_at: new Date(this.#host.now()).toISOString(),
     }
   }
