@@ -19,8 +19,10 @@ import { StoredVirtualRecords, virtualHost } from '../store/virtual-records.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { AccessSystemDriver, DriverHost } from '../systems/kit/driver.ts'
+import { SystemError } from '../systems/kit/errors.ts'
 import type { BuildingSize, DoorDecision, VirtualBuilding, VirtualCard, VirtualFault } from '../systems/kit/virtual.ts'
 import { CARD_FORMATS } from '../systems/kit/virtual/model.ts'
+import { readEdit, subjectOf, type EditWish } from './edits.ts'
 import { endAtDoor } from './ended-stay.ts'
 import { Impossible, NoSuchThing } from './errors.ts'
 import { deniedReason, MESSAGES, type Means } from './reasons.ts'
@@ -315,6 +317,33 @@ export class Sandbox {
     }
     const now = await workspaces.nowIso(workspaceId)
     await store.write(workspaceId, now, new ChangeSet().job('provision', acs_system_id, now))
+  }
+
+  /** Changes a system as its own operator would, without telling anybody. */
+  async edit(workspaceId: string, wish: EditWish): Promise<void> {
+    const place = await this.#place(workspaceId, wish.acs_system_id)
+    const change = await readEdit(this.#options.store, workspaceId, wish)
+    await this.#asked(subjectOf(wish.action), () => place.building.edit(change))
+  }
+
+  /** Cuts a door off from its system, or lets somebody inside want to be alone; and back. */
+  async setDoor(
+    workspaceId: string,
+    wish: { acs_entrance_id: string; is_online?: boolean; privacy_mode?: boolean },
+  ): Promise<void> {
+    const { acs_entrance_id, ...state } = wish
+    const { entrance, building } = await this.#door(workspaceId, acs_entrance_id)
+    await this.#asked('is_online', () => building.setDoor({ entrance_id: entrance.external_id, ...state }))
+  }
+
+  /** What the building cannot do is the caller's fault: it is said about a field. */
+  async #asked(field: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act()
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+      throw new Impossible(field, error.message)
+    }
   }
 
   /** Fills the building of a virtual system with its standing content. */

@@ -6,8 +6,10 @@ import { enterCode } from './doors/enter_code.ts'
 import { listAttempts } from './doors/list_attempts.ts'
 import { presentCard } from './doors/present_card.ts'
 import { presentPhone } from './doors/present_phone.ts'
+import { setDoorState } from './doors/set_state.ts'
 import { placeCard } from './encoders/place_card.ts'
 import { removeCard } from './encoders/remove_card.ts'
+import { editSystem } from './systems/edit.ts'
 import { setFault } from './systems/set_fault.ts'
 
 export const buildingOperations: Operation[] = [
@@ -15,9 +17,11 @@ export const buildingOperations: Operation[] = [
   enterCode,
   presentPhone,
   listAttempts,
+  setDoorState,
   placeCard,
   removeCard,
   listCards,
   getCard,
   setFault,
+  editSystem,
 ]

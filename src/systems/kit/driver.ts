@@ -138,6 +138,8 @@ export interface ReportedEntrance {
   is_locked: boolean | null
   /** Provider metadata as on the wire, e.g. `{salto_space_metadata: {...}}`. */
   metadata: Record<string, unknown>
+  /** Warnings on the wire's resource: those the system has now. Absent = none. */
+  warnings?: { warning_code: string; message: string }[]
 }
 
 export interface ReportedEncoder {

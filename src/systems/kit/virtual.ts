@@ -65,12 +65,31 @@ export interface VirtualCard {
 
 /** A fault set by /sandbox/systems/set_fault. */
 export interface VirtualFault {
-  fault: 'none' | 'offline' | 'slow' | 'answer_lost' | 'busy' | 'refuse'
+  fault: 'none' | 'offline' | 'unauthorized' | 'slow' | 'answer_lost' | 'busy' | 'refuse'
   /** Operations it still strikes; null = until it is cleared. */
   times: number | null
   delay_ms: number
   /** Only at this encoder (external id); null = anywhere in the system. */
   encoder_id: string | null
+}
+
+/** What the system's own operator does in the maker's software, without telling Lockstitch. Ids are the system's. */
+export type VirtualEdit =
+  | { action: 'delete_user' | 'suspend_user' | 'unsuspend_user'; user_id: string }
+  | { action: 'delete_credential'; credential_id: string }
+  | { action: 'delete_group'; group_id: string }
+  | { action: 'rename_group'; group_id: string; name: string }
+  | { action: 'set_group_entrances'; group_id: string; entrance_ids: string[] }
+  | { action: 'add_user_to_group' | 'remove_user_from_group'; user_id: string; group_id: string }
+  | { action: 'remove_encoder' | 'restore_encoder'; encoder_id: string }
+  | { action: 'remove_entrance' | 'restore_entrance'; entrance_id: string }
+
+/** How a door stands at the moment, whatever its system would decide. */
+export interface DoorState {
+  /** Only doors that ask their system can be cut off from it. */
+  is_online: boolean
+  /** Somebody inside does not want to be disturbed: guests stay outside. */
+  privacy_mode: boolean
 }
 
 /** Makes a building larger than its standing content, for load tests. */
@@ -101,4 +120,8 @@ export interface VirtualBuilding {
   /** By the number printed on it, whatever the case. */
   findCard(card_number: string): Promise<VirtualCard | undefined>
   setFault(fault: VirtualFault): Promise<void>
+  /** Changes the system behind Lockstitch's back. @throws SystemError `not_found` when it has no such thing (any more) */
+  edit(edit: VirtualEdit): Promise<void>
+  /** Sets how a door stands. @throws SystemError `unsupported` for a door that works without a network and shall be cut off */
+  setDoor(request: { entrance_id: string } & Partial<DoorState>): Promise<void>
 }

@@ -7,7 +7,7 @@ export const setFault = operation<FaultWish>({
   path: '/sandbox/systems/set_fault',
   contract: buildingContract(null, ['acs_system_id', 'fault'], {
     acs_system_id: TEXT,
-    fault: { type: 'string', enum: ['none', 'offline', 'slow', 'answer_lost', 'busy', 'refuse'] },
+    fault: { type: 'string', enum: ['none', 'offline', 'unauthorized', 'slow', 'answer_lost', 'busy', 'refuse'] },
     times: { type: 'integer', minimum: 1 },
     delay_ms: { type: 'integer', minimum: 0, maximum: 60_000 },
     acs_encoder_id: TEXT,

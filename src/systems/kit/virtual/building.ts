@@ -6,13 +6,16 @@ import type {
   BuildingSize,
   DoorDecision,
   DoorReason,
+  DoorState,
   VirtualBuilding,
   VirtualCard,
+  VirtualEdit,
   VirtualFault,
   VirtualRecords,
   VirtualTransaction,
 } from '../virtual.ts'
 import { Desk, showCard } from './desk.ts'
+import { edit, setDoor } from './edits.ts'
 import { setFault } from './faults.ts'
 import { seenAt, teach } from './lineage.ts'
 import { decideAtLock } from './lock.ts'
@@ -31,6 +34,8 @@ import { idOfCredential, SystemState } from './state.ts'
 
 /** Of several credentials shown at once the most telling refusal is reported. */
 const TELLING: readonly DoorReason[] = [
+  'entrance_offline',
+  'privacy_mode',
   'overridden',
   'suspended',
   'not_subscribed',
@@ -96,7 +101,7 @@ class Building implements VirtualBuilding {
 
   async presentCard(request: { entrance_id: string; card_id?: string; card_number?: string }): Promise<DoorDecision> {
     const door = this.#door(request.entrance_id)
-    return this.#records.change(async (records) => {
+    return this.#atDoor(door, async (records) => {
       const card = await this.#card(records, request)
       if (card === undefined) return refused('unknown_credential', null)
       if (!this.#model.cardFormats.includes(card.card_format)) return refused('wrong_format', null)
@@ -120,7 +125,7 @@ class Building implements VirtualBuilding {
     const { written } = card
     if (written === null) return refused('blank_card', null)
     if (!door.can_unlock_with.card) return refused('no_access_to_entrance', written.reference)
-    if (door.decides === 'card') return this.#useLock(records, door, written)
+    if (door.decides === 'card') return this.#useLock(records, door, 'card', written)
     const credential = await records.get<VirtualCredential>(KIND.credential, written.credential_id)
     if (credential === undefined) return refused('unknown_credential', written.reference)
     const reason = await this.#state.decide(records, door, credential)
@@ -128,9 +133,26 @@ class Building implements VirtualBuilding {
     return { opened: reason === 'granted', reason, credential_reference: written.reference, ended_references: [] }
   }
 
-  async #useLock(records: VirtualTransaction, door: VirtualDoor, writing: Writing): Promise<DoorDecision> {
+  /** What is shown to a door is decided there; one that asks its system and is cut off from it knows nothing. */
+  #atDoor(door: VirtualDoor, decide: (records: VirtualTransaction) => Promise<DoorDecision>): Promise<DoorDecision> {
+    return this.#records.change(async (records) => {
+      const { is_online } = await this.#state.doorState(records, door)
+      return is_online ? decide(records) : refused('entrance_offline', null)
+    })
+  }
+
+  async #useLock(
+    records: VirtualTransaction,
+    door: VirtualDoor,
+    mode: CredentialMode,
+    writing: Writing,
+  ): Promise<DoorDecision> {
     const seen = await seenAt(records, door.entrance_id, writing.marks)
-    const reason = decideAtLock(writing, door.entrance_id, this.#host.now(), (lineage) => seen.get(lineage) ?? 0)
+    const byCard = decideAtLock(writing, door.entrance_id, this.#host.now(), (lineage) => seen.get(lineage) ?? 0)
+    // Where cards carry stays, one without a stay on a guest's door is a member of staff's.
+    const isStaff = this.#model.definition.hasStays && !writing.marks.some((mark) => mark.entrance_id !== null)
+    const isShutOut = this.#state.isShutOut(await this.#state.doorState(records, door), mode, isStaff)
+    const reason = byCard === 'granted' && isShutOut ? 'privacy_mode' : byCard
     const opened = reason === 'granted'
     const ended_references = opened ? await teach(records, door.entrance_id, writing.marks, seen) : []
     return { opened, reason, credential_reference: writing.reference, ended_references }
@@ -157,7 +179,7 @@ class Building implements VirtualBuilding {
   async enterCode(request: { entrance_id: string; code: string }): Promise<DoorDecision> {
     const door = this.#door(request.entrance_id)
     if (!door.can_unlock_with.code) return refused('no_access_to_entrance', null)
-    return this.#records.change(async (records) => {
+    return this.#atDoor(door, async (records) => {
       const found = await records.find<VirtualCredential>(KIND.credential, `pin:${request.code}`)
       return this.#bestOf(found, (credential) => this.#decideBySystem(records, door, credential))
     })
@@ -165,7 +187,7 @@ class Building implements VirtualBuilding {
 
   async presentPhone(request: { entrance_id: string; phone_id: string }): Promise<DoorDecision> {
     const door = this.#door(request.entrance_id)
-    return this.#records.change(async (records) => {
+    return this.#atDoor(door, async (records) => {
       const found = await records.find<VirtualCredential>(KIND.credential, `phone:${request.phone_id}`)
       return this.#bestOf(found, (credential) => this.#presentKey(records, door, credential))
     })
@@ -173,7 +195,7 @@ class Building implements VirtualBuilding {
 
   async presentMobileKeys(request: { entrance_id: string; credential_references: string[] }): Promise<DoorDecision> {
     const door = this.#door(request.entrance_id)
-    return this.#records.change(async (records) => {
+    return this.#atDoor(door, async (records) => {
       const found = await Promise.all(
         request.credential_references.map((reference) =>
           records.get<VirtualCredential>(KIND.credential, idOfCredential(reference)),
@@ -201,7 +223,7 @@ class Building implements VirtualBuilding {
     if (user.is_deleted) return refused('revoked', credential.reference)
     if (user.is_suspended) return refused('suspended', credential.reference)
     const doors = await this.#state.entriesOf(records, credential, user)
-    return this.#useLock(records, door, {
+    return this.#useLock(records, door, 'mobile_key', {
       credential_id: credential.external_id,
       reference: credential.reference,
       user_id: credential.user_id,
@@ -263,6 +285,14 @@ class Building implements VirtualBuilding {
 
   async setFault(fault: VirtualFault): Promise<void> {
     await setFault(this.#records, fault)
+  }
+
+  edit(change: VirtualEdit): Promise<void> {
+    return this.#records.change((records) => edit(this.#state, records, change, () => this.#host.uuid()))
+  }
+
+  setDoor(request: { entrance_id: string } & Partial<DoorState>): Promise<void> {
+    return this.#records.change((records) => setDoor(this.#state, records, request))
   }
 
   async #card(

@@ -2,7 +2,7 @@
 import type { AccessSystemDriver, CloudKeys, DriverHost, EncodedCard, Login, SystemConnection } from '../driver.ts'
 import { SystemError } from '../errors.ts'
 import { checkSandboxLogin, loginIdentity } from '../login.ts'
-import type { VirtualRecords } from '../virtual.ts'
+import type { DoorReason, VirtualRecords } from '../virtual.ts'
 import { virtualBuilding } from './building.ts'
 import { Desk } from './desk.ts'
 import { underFault, type Asked } from './faults.ts'
@@ -23,6 +23,12 @@ export function virtualDriver(model: VirtualModel): AccessSystemDriver {
     },
     virtualBuilding: (records, host) => virtualBuilding(model, records, host),
   }
+}
+
+/** Why a door that could be opened from afar stays shut now. */
+const REFUSALS: Partial<Record<DoorReason, string>> = {
+  entrance_offline: 'The door is offline and cannot be opened from afar. Check its power and network, then try again.',
+  privacy_mode: 'The door is in privacy mode and does not open from afar until somebody inside ends it.',
 }
 
 function text(value: unknown): string | undefined {
@@ -95,7 +101,9 @@ function connectVirtual(
             throw new SystemError('not_found', 'The access system has no such credential (any more).')
           const reason = await state.decide(open, door, credential)
           if (reason !== 'granted')
-            throw new SystemError('rejected', 'The access system refused to open the door.', { code: reason })
+            throw new SystemError('rejected', REFUSALS[reason] ?? 'The access system refused to open the door.', {
+              code: reason,
+            })
           const result = { was_confirmed_by_device: model.definition.confirmsUnlock }
           open.put(KIND.attempt, request.attempt_id, result)
           return result

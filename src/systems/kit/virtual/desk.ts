@@ -9,8 +9,10 @@ import {
   KIND,
   lookupOfCard,
   putCard,
+  removedId,
   type Encoder,
   type PlasticCard,
+  type Removed,
   type VirtualCredential,
   type VirtualUser,
   type Writing,
@@ -204,7 +206,9 @@ export class Desk {
   }
 
   async #encoder(records: VirtualTransaction, encoderId: string): Promise<Encoder> {
-    if (!this.#state.model.encoders.some((encoder) => encoder.encoder_id === encoderId)) {
+    const isKnown = this.#state.model.encoders.some((encoder) => encoder.encoder_id === encoderId)
+    const removed: Removed = { what: 'encoder', external_id: encoderId }
+    if (!isKnown || (await records.get(KIND.removed, removedId(removed))) !== undefined) {
       throw new EncoderError('encoder_not_online', 'The access system has no such encoder (any more).')
     }
     return (await records.get<Encoder>(KIND.encoder, encoderId)) ?? UNTOUCHED

@@ -5,6 +5,7 @@ import type { VirtualFault, VirtualRecords } from '../virtual.ts'
 import { KIND } from './records.ts'
 
 const THE_FAULT = 'fault'
+const STRIKES_READING: ReadonlySet<VirtualFault['fault']> = new Set(['offline', 'unauthorized'])
 
 export async function setFault(records: VirtualRecords, fault: VirtualFault): Promise<void> {
   await records.change(async (change) => {
@@ -21,8 +22,8 @@ export interface Asked {
 }
 
 /**
- * Runs what is asked under the fault that is set, if any. Being offline stops reading too; the other faults strike
- * what has an effect, so that one that counts down is not used up by somebody looking.
+ * Runs what is asked under the fault that is set, if any. Being offline or refusing the login stops reading too; the
+ * other faults strike what has an effect, so that one that counts down is not used up by somebody looking.
  */
 export async function underFault<R>(
   records: VirtualRecords,
@@ -41,6 +42,8 @@ export async function underFault<R>(
           'The encoder is not online. Check its power and network, then try again.',
         )
       throw new SystemError('unreachable', 'The access system does not answer. Check that it is running and reachable.')
+    case 'unauthorized':
+      throw new SystemError('unauthorized', 'The access system refuses the login. Connect it again with a valid one.')
     case 'busy':
       throw new SystemError('busy', 'The access system is busy. It is asked again in a while.')
     case 'refuse':
@@ -75,7 +78,7 @@ async function takeFault(records: VirtualRecords, asked: Asked): Promise<Virtual
   const strikes = (fault: VirtualFault | undefined): fault is VirtualFault =>
     fault !== undefined &&
     (fault.encoder_id === null || fault.encoder_id === asked.encoder_id) &&
-    (!asked.isReading || fault.fault === 'offline')
+    (!asked.isReading || STRIKES_READING.has(fault.fault))
   const fault = await records.get<VirtualFault>(KIND.fault, THE_FAULT)
   if (!strikes(fault)) return null
   if (fault.times === null) return fault

@@ -1,7 +1,7 @@
 /** What makes one maker's virtual system differ from another's: its doors, its cards and its rules. */
 import type { CredentialMode, SystemDefinition } from '../definition.ts'
 import type { AppliedChange, CardContent, DesiredCredential, DriverHost } from '../driver.ts'
-import type { BuildingSize, DoorReason, VirtualTransaction } from '../virtual.ts'
+import type { BuildingSize, DoorReason, DoorState, VirtualTransaction } from '../virtual.ts'
 import type { PlasticCard, VirtualCredential, VirtualUser } from './records.ts'
 
 export interface VirtualDoor {
@@ -36,6 +36,12 @@ export interface VirtualModel {
   hasUserLineage: boolean
   /** A card held to one of its online doors has its content brought up to date. */
   refreshesCards: boolean
+  /** Modes that a door in privacy mode refuses; absent = all. Staff cards open all the same where cards carry stays. */
+  privacyRefuses?: readonly CredentialMode[]
+  /** How an online door stands, in the provider's own words. */
+  doorMetadata?(state: DoorState): Record<string, unknown>
+  /** Further names the provider's doors warn of privacy mode by. */
+  privacyWarnings?: readonly string[]
   /** What the credential's answer carries as provider metadata. */
   credentialMetadata?(credential: VirtualCredential): Record<string, unknown>
   userMetadata?(user: VirtualUser): Record<string, unknown>

@@ -113,7 +113,20 @@ export const KIND = {
   holder: 'holder',
   seen: 'seen',
   pin: 'pin',
+  /** How a door stands (DoorState), by its id; none = online, nobody wants to be alone. */
+  door: 'door',
+  /** Doors and encoders that the operator took out, by `removedId`. */
+  removed: 'removed',
 } as const
+
+export interface Removed {
+  what: 'entrance' | 'encoder'
+  external_id: string
+}
+
+export function removedId({ what, external_id }: Removed): string {
+  return `${what}:${external_id}`
+}
 
 /** How a credential is found by what a person shows. */
 export function lookupOfCredential(credential: VirtualCredential): string | undefined {

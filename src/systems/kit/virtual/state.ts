@@ -1,4 +1,5 @@
 /** A virtual system's own database: what it was told, and what it therefore gives to whom. */
+import type { CredentialMode } from '../definition.ts'
 import type {
   AppliedChange,
   DesiredChange,
@@ -6,11 +7,13 @@ import type {
   DesiredGroup,
   DesiredUser,
   DriverHost,
+  ReportedEntrance,
   ReportedState,
   Window,
 } from '../driver.ts'
+import { carriesDoors } from '../definition.ts'
 import { SystemError } from '../errors.ts'
-import type { VirtualRecords, VirtualTransaction } from '../virtual.ts'
+import type { DoorState, VirtualRecords, VirtualTransaction } from '../virtual.ts'
 import { guestLineage, holderId, numberIn } from './lineage.ts'
 import { intersect, reasonByWindow, reasonByWindows } from './lock.ts'
 import { doorOf, type BuildingRecord, type VirtualDoor, type VirtualModel } from './model.ts'
@@ -21,6 +24,7 @@ import {
   putCard,
   type Mark,
   type PlasticCard,
+  type Removed,
   type Told,
   type VirtualCredential,
   type VirtualGroup,
@@ -30,6 +34,9 @@ import type { DoorReason } from '../virtual.ts'
 
 /** How many changes a record remembers: a change is only ever asked again before the next ones of its record. */
 const REMEMBERED_CHANGES = 8
+
+/** How a door stands that nobody has touched. */
+export const AT_REST: DoorState = { is_online: true, privacy_mode: false }
 
 /** Doors with the times they may be opened at. */
 export type Entry = { entrance_id: string } & Window
@@ -44,8 +51,10 @@ export class SystemState {
   }
 
   async read(records: VirtualRecords): Promise<ReportedState> {
-    const [building, groups, users, credentials, cards] = await Promise.all([
+    const [building, removed, doorStates, groups, users, credentials, cards] = await Promise.all([
       records.get<BuildingRecord>(KIND.building, KIND.building),
+      records.list<Removed>(KIND.removed),
+      records.list<DoorState & { entrance_id: string }>(KIND.door),
       records.list<VirtualGroup>(KIND.group),
       records.list<VirtualUser>(KIND.user),
       records.list<VirtualCredential>(KIND.credential),
@@ -54,19 +63,16 @@ export class SystemState {
     const doors = [...this.model.doors]
     for (let n = 1; n <= (building?.size.extra_doors ?? 0); n++) doors.push(this.model.extraDoor(n))
     const free = cards.filter((card) => card.is_registered && card.credential_id === null)
+    const isThere = (what: Removed['what'], id: string): boolean =>
+      !removed.some((one) => one.what === what && one.external_id === id)
+    const states = new Map(doorStates.map((state) => [state.entrance_id, state]))
     return {
-      entrances: doors.map((door) => ({
-        external_id: door.entrance_id,
-        display_name: door.display_name,
-        can_unlock_with: door.can_unlock_with,
-        can_belong_to_reservation: door.is_reservable,
-        is_locked: door.is_locked,
-        metadata: onWire(this.model, door.metadata),
-      })),
-      encoders: this.model.encoders.map((encoder) => ({
-        external_id: encoder.encoder_id,
-        display_name: encoder.display_name,
-      })),
+      entrances: doors
+        .filter((door) => isThere('entrance', door.entrance_id))
+        .map((door) => this.#report(door, states.get(door.entrance_id) ?? AT_REST)),
+      encoders: this.model.encoders
+        .filter((encoder) => isThere('encoder', encoder.encoder_id))
+        .map((encoder) => ({ external_id: encoder.encoder_id, display_name: encoder.display_name })),
       groups: groups
         .filter(isLive)
         .map(({ external_id, reference, name, entrance_ids }) => ({ external_id, reference, name, entrance_ids })),
@@ -95,6 +101,23 @@ export class SystemState {
           code: null,
         })),
       ],
+    }
+  }
+
+  /** What the system tells of a door. Of one that works without a network it does not know how it stands. */
+  #report(door: VirtualDoor, state: DoorState): ReportedEntrance {
+    const isOnline = door.decides === 'system'
+    const facts = isOnline ? { ...door.metadata, ...this.model.doorMetadata?.(state) } : door.metadata
+    const codes = isOnline && state.privacy_mode ? ['privacy_mode', ...(this.model.privacyWarnings ?? [])] : []
+    const message = 'The door is in privacy mode: it does not open for guests until somebody inside ends it.'
+    return {
+      external_id: door.entrance_id,
+      display_name: door.display_name,
+      can_unlock_with: door.can_unlock_with,
+      can_belong_to_reservation: door.is_reservable,
+      is_locked: door.is_locked,
+      metadata: onWire(this.model, facts),
+      warnings: codes.map((warning_code) => ({ warning_code, message })),
     }
   }
 
@@ -212,7 +235,7 @@ export class SystemState {
     const { definition } = this.model
     if (!definition.modes.includes(wish.mode))
       throw new SystemError('unsupported', `${definition.display_name} has no credentials of the mode ${wish.mode}.`)
-    if (definition.family === 'group' && wish.entrance_ids.length > 0) {
+    if (!carriesDoors(definition) && wish.entrance_ids.length > 0) {
       throw new SystemError('unsupported', `${definition.display_name} takes doors from groups, not from credentials.`)
     }
     this.model.checkCredential?.(wish, this.#doors(wish.entrance_ids))
@@ -408,8 +431,29 @@ export class SystemState {
     return numberIn(records, lineage, key, credential.reference, isLiveReference)
   }
 
+  /** How a door stands, whatever its system would decide. */
+  async doorState(records: VirtualTransaction, door: VirtualDoor): Promise<DoorState> {
+    return (await records.get<DoorState>(KIND.door, door.entrance_id)) ?? AT_REST
+  }
+
+  /** Whether a door in privacy mode stays shut to a credential of this mode; staff cards open where cards carry stays. */
+  isShutOut({ privacy_mode }: DoorState, mode: CredentialMode, isStaff: boolean): boolean {
+    return privacy_mode && !isStaff && (this.model.privacyRefuses ?? [mode]).includes(mode)
+  }
+
   /** How an online door decides: by what the system was last told, at once. */
   async decide(records: VirtualTransaction, door: VirtualDoor, credential: VirtualCredential): Promise<DoorReason> {
+    const state = await this.doorState(records, door)
+    if (!state.is_online) return 'entrance_offline'
+    const reason = await this.#decideOnline(records, door, credential)
+    return reason === 'granted' && this.isShutOut(state, credential.mode, false) ? 'privacy_mode' : reason
+  }
+
+  async #decideOnline(
+    records: VirtualTransaction,
+    door: VirtualDoor,
+    credential: VirtualCredential,
+  ): Promise<DoorReason> {
     if (credential.is_deleted) return 'revoked'
     if (credential.user_id === null) return 'not_issued'
     const user = await records.get<VirtualUser>(KIND.user, credential.user_id)
@@ -491,7 +535,7 @@ function told(known: Told | undefined, changeId: string): Told {
   return { applied: [...(known?.applied ?? []), changeId].slice(-REMEMBERED_CHANGES), is_deleted: false }
 }
 
-function notFound(what: string): SystemError {
+export function notFound(what: string): SystemError {
   return new SystemError('not_found', `The access system has no such ${what} (any more). Read its state again.`)
 }
 

@@ -50,6 +50,10 @@ export const model: VirtualModel = {
   newCardNumber: (host: DriverHost) => String(30000000 + host.random(60000000)),
   hasUserLineage: false,
   refreshesCards: false,
+  // A tag opens all the same (access-systems.md section 5).
+  privacyRefuses: ['code', 'mobile_key', 'cloud_key'],
+  privacyWarnings: ['salto_ks_privacy_mode'],
+  doorMetadata: (state) => ({ online: state.is_online, privacy_mode: state.privacy_mode }),
   settleUser,
   refuses,
 }
