@@ -10,6 +10,7 @@ import { ConstraintViolation, isStoreUnavailable, Stale, type Decision } from '.
 import { authenticate } from './authenticate.ts'
 import type { ContractOperation } from './contract.ts'
 import { ApiError, errors } from './errors.ts'
+import { compileHints, type Hints, type RequestWarning } from './hints.ts'
 import type { Answer, Call, Caller, Operation, Services } from './operation.ts'
 import { compileParams, parseQuery, refuseUnstorable, type Params } from './validation.ts'
 
@@ -39,6 +40,7 @@ interface Route {
   operation: Operation
   contract: ContractOperation
   check: (params: Params) => void
+  hints: (params: Params) => Hints | null
 }
 
 export function createHttp(options: HttpOptions): FastifyInstance {
@@ -126,7 +128,12 @@ function buildRoutes(options: HttpOptions): Map<string, Route> {
     if (published === undefined && operation.contract === undefined)
       throw new Error(`${operation.path} is not in the contract and declares none`)
     if (routes.has(operation.path)) throw new Error(`${operation.path} is declared twice`)
-    routes.set(operation.path, { operation, contract, check: compileParams(contract.request) })
+    routes.set(operation.path, {
+      operation,
+      contract,
+      check: compileParams(contract.request),
+      hints: compileHints(operation.path, contract.request, operation.accepts),
+    })
   }
   return routes
 }
@@ -145,10 +152,13 @@ async function answer(
     throw errors.unauthorized('Unauthorized (workspace not found)', 'workspace_not_found')
   if (route.operation.isSandboxOnly === true && workspace?.is_sandbox !== true) throw errors.notSandbox()
   const params = route.operation.normalize?.(raw) ?? raw
+  const hints = route.hints(params)
+  if (hints !== null && hints.misspelt.length > 0) throw errors.invalidInput(...hints.misspelt)
   route.check(params)
-  const call = makeCall(path, request, caller, workspace, services)
+  const warnings: RequestWarning[] = hints?.warnings ?? []
+  const call = makeCall(path, request, caller, workspace, services, warnings)
   const result: Answer = await route.operation.handle(params as never, call)
-  const body: Record<string, unknown> = { ...result, ok: true }
+  const body: Record<string, unknown> = { ...result, ok: true, ...(warnings.length === 0 ? {} : { warnings }) }
   options.onAnswer?.(path, body)
   return body
 }
@@ -159,6 +169,7 @@ function makeCall(
   caller: Caller,
   workspace: WorkspaceRecord | undefined,
   services: Services,
+  warnings: RequestWarning[],
 ): Call {
   const nowMs = workspace === undefined ? services.clock.now() : workspaceNow(services.clock, workspace)
   const now = toIso(nowMs)
@@ -183,6 +194,10 @@ function makeCall(
     },
     nowMs,
     now,
+    tell(warning: RequestWarning): void {
+      // A decision may be made again after a race.
+      if (!warnings.some((one) => one.message === warning.message)) warnings.push(warning)
+    },
     decide<T>(decision: () => Promise<Decision<T>>): Promise<T> {
       return services.store.decide(required().workspace_id, () => now, decision)
     },

@@ -12,6 +12,7 @@ import type { Decision, Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Contract, ContractOperation } from './contract.ts'
+import type { RequestWarning } from './hints.ts'
 import type { Params } from './validation.ts'
 
 /** What operations work with; made once in server.ts. */
@@ -69,6 +70,8 @@ export interface Call {
   /** The workspace's time, fixed for the call. */
   readonly nowMs: number
   readonly now: string
+  /** Says in the answer's `warnings` that something about the request was not done as written; said twice is said once. */
+  tell(warning: RequestWarning): void
   /** Reads, decides, writes; again when another command came between (store.ts). */
   decide<T>(decision: () => Promise<Decision<T>>): Promise<T>
   /** Writes a set of changes that was decided without reading. */
@@ -84,6 +87,8 @@ export interface Operation {
   contract?: Partial<ContractOperation>
   /** In sandbox workspaces only: elsewhere 400 `workspace_not_sandbox`. */
   isSandboxOnly?: boolean
+  /** Parameters read beside those of the contract's schema: others are told to the caller as unrecognized (hints.ts). */
+  accepts?: readonly string[]
   /** Older or documented spellings turned into the contract's, before validation. */
   normalize?: (params: Params) => Params
   handle: (params: never, call: Call) => Promise<Answer> | Answer

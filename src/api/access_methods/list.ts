@@ -18,6 +18,7 @@ interface Params extends Omit<AccessMethodFilters, 'access_method_ids' | 'custom
  */
 export const listAccessMethodsOperation = operation<Params>({
   path: '/access_methods/list',
+  accepts: ['limit', 'page_cursor'],
   async handle(params, call) {
     const { access_grant_id, access_grant_key, acs_entrance_id, device_id, space_id, access_code_id } = params
     const narrows = [device_id, space_id, access_code_id].some((filter) => filter !== undefined)

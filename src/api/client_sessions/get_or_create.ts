@@ -11,6 +11,7 @@ import { present, readWish, sessionFor, type SessionParams, type SessionWish } f
  */
 export const getOrCreateClientSession = operation<SessionParams>({
   path: '/client_sessions/get_or_create',
+  accepts: ['customer_key', 'customer_id'],
   async handle(params, call) {
     const session = await call.decide(async () => {
       const wish = await readWish(params, call)

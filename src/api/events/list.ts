@@ -42,6 +42,7 @@ const MOST = 100_000
 
 export const listEventsOperation = operation<Params>({
   path: '/events/list',
+  accepts: SUBJECTS.map((subject) => `${subject}s`),
   async handle(params, call) {
     const filters: EventFilters = { ...timesOf(params), subjects: subjectsOf(params) }
     const types = both(params.event_type, params.event_types)

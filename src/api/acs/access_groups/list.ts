@@ -23,5 +23,6 @@ export const listAcsAccessGroupsOperation = operation<Params>({
 
 export const listUnmanagedAcsAccessGroups = operation<Params>({
   path: '/acs/access_groups/unmanaged/list',
+  accepts: ['user_identity_id'],
   handle: (params, call) => showAll(call, params, false),
 })

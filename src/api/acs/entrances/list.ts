@@ -22,6 +22,7 @@ interface Params {
 
 export const listAcsEntrancesOperation = operation<Params>({
   path: '/acs/entrances/list',
+  accepts: ['access_method_id'],
   async handle(params, call) {
     const { access_method_id } = params
     if (access_method_id !== undefined && (typeof access_method_id !== 'string' || !isUuid(access_method_id))) {
