@@ -149,6 +149,8 @@ export interface AcsAccessGroupRecord extends Provisioned {
   acs_system_id: string
   connected_account_id: string
   name: string
+  /** The wire's `external_type`, on systems that have several kinds of groups; null = the one its definition names. */
+  external_type: string | null
   /** Made by Lockstitch for a grant; false for one found at the system. Both are presented on the wire. */
   is_managed: boolean
   /** For a group made for grants: what it stands for, unique per system. */
@@ -205,6 +207,8 @@ export interface AcsCredentialRecord extends Provisioned {
   starts_at: string | null
   ends_at: string | null
   code: string | null
+  /** No two people ever have this PIN on the system; a constraint sees to it. */
+  is_code_personal: boolean
   card_number: string | null
   is_multi_phone_sync_credential: boolean
   is_issued: boolean

@@ -92,6 +92,7 @@ export function connectedSystem(connection: NewConnection): {
       acs_access_group_id: ids.uuid(),
       external_id: group.external_id,
       name: group.name,
+      external_type: group.type ?? null,
       is_managed: false,
       acs_entrance_ids,
       reported: { name: group.name, acs_entrance_ids, starts_at: null, ends_at: null },

@@ -23,6 +23,7 @@ export function newPoolCard(
     starts_at: null,
     ends_at: null,
     code: null,
+    is_code_personal: false,
     card_number: card.card_number,
     external_id: card.credential_id,
     is_multi_phone_sync_credential: false,

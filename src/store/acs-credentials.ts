@@ -1,4 +1,5 @@
 /** Credentials, read with the identity of their user and the doors they name. */
+import type { PersonalCode } from '../domain/grants/facts.ts'
 import type { PresentableCredential } from '../domain/present/acs-credential.ts'
 import type { AcsCredentialRecord, Mode, PinClaimRecord } from '../domain/records.ts'
 import { scopeOwned, type AcsScope } from './acs-scope.ts'
@@ -184,6 +185,16 @@ export function pinsTaken(
       WHERE p.workspace_id = $1 AND p.acs_entrance_id = ANY($2::uuid[]) AND p.during && $3::tstzrange
         AND p.acs_credential_id IS DISTINCT FROM $4::uuid`,
     [doorIds, window, exceptId],
+  )
+}
+
+/** The PINs on a system where one belongs to one person, and to whom. */
+export function personalCodesOf(store: Store, workspaceId: string, acsSystemId: string): Promise<PersonalCode[]> {
+  return store.read(
+    workspaceId,
+    `SELECT acs_system_id, code, acs_user_id FROM acs_credential
+      WHERE workspace_id = $1 AND acs_system_id = $2 AND is_code_personal AND code IS NOT NULL`,
+    [acsSystemId],
   )
 }
 

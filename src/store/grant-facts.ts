@@ -8,6 +8,7 @@ import {
   type AccessWindow,
   type Door,
   type GrantFacts,
+  type PersonalCode,
   type ReservationGrant,
 } from '../domain/grants/facts.ts'
 import type {
@@ -25,6 +26,7 @@ import type {
   UserIdentityRecord,
 } from '../domain/records.ts'
 import { grantsThroughGroups, type SystemDefinition } from '../systems/kit/definition.ts'
+import { personalCodesOf } from './acs-credentials.ts'
 import type { Store } from './store.ts'
 
 type DefinitionOf = (provider: string) => SystemDefinition
@@ -227,7 +229,11 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
       definitionOf,
     ),
   )
-  const surroundings = await loadSurroundings(store, identity, users, methods, otherKeys, modes.includes('code'))
+  const hasCodes = modes.includes('code')
+  const [surroundings, personalCodes] = await Promise.all([
+    loadSurroundings(store, identity, users, methods, otherKeys, hasCodes),
+    hasCodes ? personalCodesAt(store, workspaceId, doors, definitionOf) : none<PersonalCode>(),
+  ])
   const groups = new Map([...keyedGroups, ...surroundings.groups].map((group) => [group.acs_access_group_id, group]))
   const allClaims = new Map(
     [...claims, ...surroundings.claims].map((claim) => [`${claim.acs_credential_id} ${claim.acs_entrance_id}`, claim]),
@@ -244,6 +250,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     otherMethods: methods.filter((method) => !isOwn(method)),
     credentials: surroundings.credentials,
     claims: [...allClaims.values()],
+    personalCodes,
     instantKeys,
     phones,
     reservation: reservations[0],
@@ -257,6 +264,19 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
       ),
   }
   return facts
+}
+
+/** All PINs on those systems of the doors where one belongs to one person, and to whom. */
+async function personalCodesAt(
+  store: Store,
+  workspaceId: string,
+  doors: Map<string, Door>,
+  definitionOf: DefinitionOf,
+): Promise<PersonalCode[]> {
+  const personal = [...doors.values()].filter((door) => definitionOf(door.provider).pin?.isPersonal === true)
+  const systemIds = [...new Set(personal.map((door) => door.acs_system_id))]
+  const codes = await Promise.all(systemIds.map((id) => personalCodesOf(store, workspaceId, id)))
+  return codes.flat()
 }
 
 /** Keys of the managed groups that a grant of these doors, modes and time may want its people to be in. */

@@ -30,6 +30,7 @@ export function joinEntranceGroup(
     connected_account_id,
     external_id: null,
     name: `Access to ${display_name}`,
+    external_type: null,
     is_managed: true,
     managed_key: entranceGroupKey(entrance),
     acs_entrance_ids: [acs_entrance_id],

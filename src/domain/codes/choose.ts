@@ -1,10 +1,6 @@
 /** PINs that Lockstitch chooses (core.md 6.4): of the right length, not guessable at first try, free on every door. */
 import { DIGITS, type Ids } from '../../ids.ts'
-
-export interface PinRule {
-  minLength: number
-  maxLength: number
-}
+import { fitsRule, type PinRule } from '../../systems/kit/pin.ts'
 
 /** Chosen PINs have four digits unless a system needs more. */
 const USUAL_LENGTH = 4
@@ -17,15 +13,13 @@ export function isTrivial(code: string): boolean {
   return steps.every((step) => step === 1) || steps.every((step) => step === 9)
 }
 
-export function fitsRule(code: string, rule: PinRule): boolean {
-  return /^\d+$/.test(code) && code.length >= rule.minLength && code.length <= rule.maxLength
-}
-
 /** The rule that suits all of the given ones, or null when no length does. */
 export function commonRule(rules: readonly PinRule[]): PinRule | null {
   const minLength = Math.max(...rules.map((rule) => rule.minLength))
   const maxLength = Math.min(...rules.map((rule) => rule.maxLength))
-  return minLength <= maxLength ? { minLength, maxLength } : null
+  const maxValue = Math.min(...rules.map((rule) => rule.maxValue ?? Infinity))
+  if (minLength > maxLength || maxValue < 10 ** (minLength - 1)) return null
+  return { minLength, maxLength, ...(maxValue === Infinity ? {} : { maxValue }) }
 }
 
 /**
@@ -37,7 +31,7 @@ export function generateCode(rule: PinRule, isTaken: (code: string) => boolean, 
   for (let length = shortest; length <= rule.maxLength; length++) {
     for (let i = 0; i < TRIES_PER_LENGTH; i++) {
       const code = ids.text(length, DIGITS)
-      if ((length < 3 || !isTrivial(code)) && !isTaken(code)) return code
+      if ((length < 3 || !isTrivial(code)) && fitsRule(code, rule) && !isTaken(code)) return code
     }
   }
   return null

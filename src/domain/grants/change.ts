@@ -5,7 +5,7 @@
  */
 import { carriesDoors } from '../../systems/kit/definition.ts'
 import type { ChangeSet } from '../changes.ts'
-import { fitsRule, generateCode } from '../codes/choose.ts'
+import { commonRule, generateCode } from '../codes/choose.ts'
 import type { AccessMethodRecord, AcsCredentialRecord, PendingMutation, Problem } from '../records.ts'
 import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
 import { choosePin, isHeld, lookAgain, materialiseRequest } from './materialise.ts'
@@ -312,11 +312,8 @@ function keepCode(plan: GrantPlan, method: AccessMethodRecord, bySystem: Readonl
     )
   if (!isTaken(code)) return code
   const rules = own.flatMap((credential) => plan.system(credential.acs_system_id).definition.pin ?? [])
-  const rule = {
-    minLength: Math.max(...rules.map((one) => one.minLength)),
-    maxLength: Math.min(...rules.map((one) => one.maxLength)),
-  }
-  const next = generateCode(rule, (wanted) => !fitsRule(wanted, rule) || isTaken(wanted), plan.tools.ids)
+  const rule = commonRule(rules)
+  const next = rule === null ? null : generateCode(rule, isTaken, plan.tools.ids)
   if (next === null) throw new NoFreePin()
   const [door] = [...bySystem.values()].flat()
   plan.setGrant({

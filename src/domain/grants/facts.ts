@@ -48,6 +48,8 @@ export interface ReservationGrant extends AccessWindow {
   reservable_door_ids: string[]
 }
 
+export type PersonalCode = Pick<AcsCredentialRecord, 'acs_system_id' | 'code' | 'acs_user_id'>
+
 export interface GrantFacts {
   identity: UserIdentityRecord
   /** The grant; at create, the row about to be inserted. */
@@ -68,6 +70,8 @@ export interface GrantFacts {
   credentials: AcsCredentialRecord[]
   /** PINs that stand on the doors: those of the methods above, and any other that overlaps the grant's time. */
   claims: PinClaimRecord[]
+  /** PINs that belong to one person on a whole system of the doors, and to whom. */
+  personalCodes: PersonalCode[]
   instantKeys: InstantKeyRecord[]
   /** Active phones of the identity. */
   phones: PhoneRecord[]

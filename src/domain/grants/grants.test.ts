@@ -154,6 +154,7 @@ function factsOf(
     otherMethods: [],
     credentials: [],
     claims: [],
+    personalCodes: [],
     instantKeys: [],
     phones: [],
     reservation: undefined,

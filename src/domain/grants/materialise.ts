@@ -2,7 +2,8 @@
  * Requested access methods become rows (core.md 6.2 to 6.4): for each request and each system with doors that take the
  * mode, an access method and the credential behind it; for PINs, one access method per distinct PIN.
  */
-import { commonRule, fitsRule, generateCode, type PinRule } from '../codes/choose.ts'
+import { fitsRule, type PinRule } from '../../systems/kit/pin.ts'
+import { commonRule, generateCode } from '../codes/choose.ts'
 import type { ChangeSet } from '../changes.ts'
 import { methodDisplayName } from '../methods/names.ts'
 import type {

@@ -108,6 +108,7 @@ function groupFor(plan: GrantPlan, key: string, system: SystemRef, wish: Wish): 
     connected_account_id,
     external_id: null,
     name: groupName(wish.doors.map((id) => plan.facts.doors.get(id)?.display_name ?? id).sort(), wish.window),
+    external_type: null,
     is_managed: true,
     managed_key: key,
     acs_entrance_ids: wish.doors,

@@ -256,6 +256,7 @@ export class GrantPlan {
       acs_entrance_ids: carriesDoors(definition) ? doors.map((door) => door.acs_entrance_id) : [],
       ...this.window,
       code,
+      is_code_personal: definition.pin?.isPersonal === true,
       card_number: null,
       is_multi_phone_sync_credential: isMobile,
       is_issued: false,
@@ -328,8 +329,21 @@ export class GrantPlan {
 
   // PINs -------------------------------------------------------------------------------------------------------------
 
-  /** Whether another credential than `except` holds the PIN on one of the doors during the window. */
+  /**
+   * Whether another credential than `except` holds the PIN on one of the doors during the window, or another person does
+   * on a system where PINs are personal.
+   */
   isCodeTaken(code: string, doors: readonly Door[], window: AccessWindow, except?: AcsCredentialRecord): boolean {
+    const { personalCodes, users, identity } = this.facts
+    const systems = new Set(doors.map((door) => door.acs_system_id))
+    const own = users.filter((user) => user.user_identity_id === identity.user_identity_id)
+    const isSomebodyElses = personalCodes.some(
+      (one) =>
+        one.code === code &&
+        systems.has(one.acs_system_id) &&
+        !own.some((user) => user.acs_user_id === one.acs_user_id),
+    )
+    if (isSomebodyElses) return true
     const ids = new Set(doors.map((door) => door.acs_entrance_id))
     return this.facts.claims.some(
       (claim) =>

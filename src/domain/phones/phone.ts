@@ -56,6 +56,7 @@ export function addCopies(
       acs_credential_id: ids.uuid(),
       parent_acs_credential_id: acs_credential_id,
       phone_device_id: phone.device_id,
+      code: null,
       is_multi_phone_sync_credential: false,
       exclusive_key: null,
       external_id: null,

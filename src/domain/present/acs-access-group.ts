@@ -17,10 +17,7 @@ export interface PresentableAccessGroup extends AcsAccessGroupRecord {
 }
 
 export function presentAcsAccessGroup(group: PresentableAccessGroup, definition: SystemDefinition): Json {
-  const type = definition.types.group ?? {
-    type: definition.system_type,
-    display_name: definition.system_type_display_name,
-  }
+  const type = typeOf(group, definition)
   const startsAt = group.starts_at ?? (group.ends_at === null ? null : group.created_at)
   return {
     acs_access_group_id: group.acs_access_group_id,
@@ -40,6 +37,15 @@ export function presentAcsAccessGroup(group: PresentableAccessGroup, definition:
     warnings: warningsOf(group, 'access group'),
     pending_mutations: pendingOf(group),
   }
+}
+
+/** Which kind of group it is; the system's own name stands in where the maker has none for its groups. */
+function typeOf(
+  { external_type }: PresentableAccessGroup,
+  { types, system_type, system_type_display_name }: SystemDefinition,
+): { type: string; display_name: string } {
+  const own = types.otherGroups?.find((other) => other.type === external_type)
+  return own ?? types.group ?? { type: system_type, display_name: system_type_display_name }
 }
 
 function pendingOf(group: PresentableAccessGroup): PendingMutation[] {

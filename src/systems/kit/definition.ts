@@ -2,6 +2,8 @@
  * What a system is, as data: docs, flags, limits and every decision of the domain come from here, so that nothing
  * outside a system's folder tests for a brand (access-systems.md section 13).
  */
+import type { PinRule } from './pin.ts'
+
 export type CredentialMode = 'code' | 'card' | 'mobile_key' | 'cloud_key'
 
 /** One thing an operator fills in to connect a system (access-systems.md 8.2). */
@@ -47,7 +49,18 @@ export interface SystemDefinition {
   /** How a card gets its credential: written by an encoder, or bound to a card the system already knows. */
   card?: 'encode' | 'assign'
   /** Who makes PINs and how they look. `maker: 'caller'` = a wished code is honoured; `'system'` = the system makes its own and refuses ours. */
-  pin?: { maker: 'caller' | 'system'; minLength: number; maxLength: number; maxValue?: number }
+  pin?: PinRule & {
+    maker: 'caller' | 'system'
+    /** A PIN is its person's on the whole system: no two people ever have the same one, whatever their doors and times. */
+    isPersonal?: true
+    /** The system also gives a PIN to credentials of these modes; it opens their doors at the keypad. */
+    alsoOn?: readonly CredentialMode[]
+  }
+  /**
+   * Groups hold zones, and a zone all of its doors: these fields of a door's metadata (under `metadataKey`) say which zone
+   * it is in. Doors of one zone can only be given together.
+   */
+  zones?: { id: string; name: string }
   /** Users have a schedule of their own (`acs_user.access_schedule`). */
   hasUserSchedule: boolean
   /** A user holds at most one credential of each of these modes at a time. */
@@ -63,7 +76,10 @@ export interface SystemDefinition {
   /** Names of the wire's `external_type` for what it holds; absent where the wire has none. */
   types: {
     user?: { type: string; display_name: string }
+    /** Of groups that Lockstitch makes, and of those that the system reports without a type. */
     group?: { type: string; display_name: string }
+    /** Further kinds of groups that are found at the system. */
+    otherGroups?: readonly { type: string; display_name: string }[]
     credential: Partial<Record<CredentialMode, { type: string; display_name: string }>>
   }
   /** Key of the provider's metadata on the wire, e.g. `salto_space_metadata`; absent where it has none. */

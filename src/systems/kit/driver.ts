@@ -151,6 +151,8 @@ export interface ReportedGroup {
   external_id: string
   /** Our id, where the system keeps it. */
   reference?: string | null
+  /** Which kind of group, where the system has several: one of the definition's `types`. */
+  type?: string
   name: string
   entrance_ids: string[]
 }

@@ -14,6 +14,7 @@ import {
   type UserParams,
 } from '../access.ts'
 import { isNew, userIn } from '../membership.ts'
+import { refuseCodeOfAnother } from './pin.ts'
 
 /** Gives a credential, such as a registered card that nobody holds, to a user. */
 export const assignAcsCredential = operation<UserParams & { acs_credential_id: string }>({
@@ -33,7 +34,12 @@ export const assignAcsCredential = operation<UserParams & { acs_credential_id: s
           'Is assigned to another user: unassign it first with /acs/credentials/unassign',
         )
       }
-      const exclusive_key = exclusiveKey(definitionOf(call, system.provider), access_method, user.acs_user_id)
+      const definition = definitionOf(call, system.provider)
+      if (credential.code !== null) {
+        const holder = { acs_system_id: system.acs_system_id, acs_user_id: user.acs_user_id }
+        await refuseCodeOfAnother(call, definition, credential.code, holder, 'acs_credential_id')
+      }
+      const exclusive_key = exclusiveKey(definition, access_method, user.acs_user_id)
       if (
         exclusive_key !== null &&
         (await liveCredentialOfMode(store, call.workspaceId, user.acs_user_id, access_method)) !== undefined

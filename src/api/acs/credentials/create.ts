@@ -173,7 +173,7 @@ async function addCredential(
         ...doors.filter((door) => door.can_unlock_with_code).map((door) => door.acs_entrance_id),
         ...(await codeDoorsOfGroups(store, call.workspaceId, user.acs_access_group_ids)),
       ]
-  const code = hasPin ? await pinFor(call, definition, params.code, pinDoors, during(times)) : null
+  const code = hasPin ? await pinFor(call, definition, params.code, pinDoors, during(times), user) : null
 
   const credential = newCredential(
     {

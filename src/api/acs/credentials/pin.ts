@@ -1,7 +1,9 @@
 /** PINs of credentials made one by one: wished for, or chosen here, as the system's definition says. */
-import { fitsRule, generateCode } from '../../../domain/codes/choose.ts'
-import { pinsTaken } from '../../../store/acs-credentials.ts'
+import { generateCode } from '../../../domain/codes/choose.ts'
+import type { AcsCredentialRecord } from '../../../domain/records.ts'
+import { personalCodesOf, pinsTaken } from '../../../store/acs-credentials.ts'
 import type { SystemDefinition } from '../../../systems/kit/definition.ts'
+import { fitsRule, ruleInWords } from '../../../systems/kit/pin.ts'
 import { errors } from '../../errors.ts'
 import type { Call } from '../../operation.ts'
 import { codeInUse } from '../changes.ts'
@@ -16,7 +18,30 @@ export function checkWishedCode(code: string, definition: SystemDefinition): voi
       `${display_name} makes its own PINs: leave the code out, and read it from the credential`,
     )
   }
-  if (!fitsRule(code, pin)) throw errors.invalidField('code', `Must have ${pin.minLength} to ${pin.maxLength} digits`)
+  if (!fitsRule(code, pin)) throw errors.invalidField('code', ruleInWords(pin))
+}
+
+/** Whose PIN it is. */
+type Holder = Pick<AcsCredentialRecord, 'acs_system_id' | 'acs_user_id'>
+
+/** PINs that other people have on the system, where one belongs to one person. */
+async function codesOfOthers(call: Call, definition: SystemDefinition, holder: Holder): Promise<Set<string | null>> {
+  if (definition.pin?.isPersonal !== true) return new Set()
+  const codes = await personalCodesOf(call.services.store, call.workspaceId, holder.acs_system_id)
+  return new Set(codes.filter((one) => one.acs_user_id !== holder.acs_user_id).map((one) => one.code))
+}
+
+/** Refuses a PIN that belongs to somebody else on the system. @throws ApiError 400 on `field`. */
+export async function refuseCodeOfAnother(
+  call: Call,
+  definition: SystemDefinition,
+  code: string,
+  holder: Holder,
+  field = 'code',
+): Promise<void> {
+  if (!(await codesOfOthers(call, definition, holder)).has(code)) return
+  const why = `Somebody else has this code, and on ${definition.display_name} a PIN belongs to one person`
+  throw errors.invalidField(field, `${why}: choose another code`)
 }
 
 /** The PIN of a new credential: the wished one if it is free on the doors, else one that is; null where the system makes it. */
@@ -26,6 +51,7 @@ export async function pinFor(
   wished: string | undefined,
   doorIds: readonly string[],
   window: string,
+  holder: Holder,
 ): Promise<string | null> {
   if (wished !== undefined) checkWishedCode(wished, definition)
   const { pin } = definition
@@ -34,10 +60,12 @@ export async function pinFor(
   if (wished !== undefined) {
     const clash = taken.find((one) => one.code === wished)
     if (clash !== undefined) throw codeInUse(clash.display_name)
+    await refuseCodeOfAnother(call, definition, wished, holder)
     return wished
   }
   const codes = new Set(taken.map((one) => one.code))
-  const code = generateCode(pin, (one) => codes.has(one), call.services.ids)
+  const others = await codesOfOthers(call, definition, holder)
+  const code = generateCode(pin, (one) => codes.has(one) || others.has(one), call.services.ids)
   if (code === null)
     throw errors.invalidField(
       'code',

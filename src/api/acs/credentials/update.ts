@@ -7,7 +7,7 @@ import { operation, type Call } from '../../operation.ts'
 import { isUuid } from '../../people.ts'
 import { definitionOf, requireCredential, showCredential } from '../access.ts'
 import { markStale, settleCode } from '../changes.ts'
-import { checkWishedCode } from './pin.ts'
+import { checkWishedCode, refuseCodeOfAnother } from './pin.ts'
 import { endOf } from './times.ts'
 
 interface Params {
@@ -32,6 +32,7 @@ export const updateAcsCredential = operation<Params>({
         if (credential.access_method !== 'code' && credential.code === null) {
           throw errors.invalidField('code', `A ${credential.access_method} has no PIN to change`)
         }
+        await refuseCodeOfAnother(call, definition, params.code, credential)
       }
       const next = {
         code: params.code ?? credential.code,
@@ -45,7 +46,8 @@ export const updateAcsCredential = operation<Params>({
         changes.update('acs_credential', 'acs_credential_id', {
           acs_credential_id,
           version,
-          ...next,
+          // The PIN beside a mobile key is not on its copies.
+          ...(one.parent_acs_credential_id === null ? next : { ends_at: next.ends_at }),
           ...dirty(call.now),
         })
       }

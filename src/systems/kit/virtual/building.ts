@@ -75,6 +75,7 @@ class Building implements VirtualBuilding {
         const standing: VirtualGroup = {
           external_id: group.external_id,
           reference: null,
+          ...(group.type === undefined ? {} : { type: group.type }),
           name: group.name,
           entrance_ids: [...group.entrance_ids],
           starts_at: null,

@@ -24,7 +24,7 @@ export interface VirtualModel {
   /** A further door for a larger building. */
   extraDoor(number: number): VirtualDoor
   encoders: readonly { encoder_id: string; display_name: string }[]
-  groups: readonly { external_id: string; name: string; entrance_ids: readonly string[] }[]
+  groups: readonly { external_id: string; name: string; entrance_ids: readonly string[]; type?: string }[]
   /** Numbers of the cards that are registered and free from the start (systems whose cards are bound). */
   pool?: readonly string[]
   /** Formats the encoders write, the usual one first. */

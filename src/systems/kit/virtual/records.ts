@@ -13,6 +13,8 @@ export interface Told {
 export interface VirtualGroup extends Window, Told {
   external_id: string
   reference: string | null
+  /** Which kind of group, where the system has several; those it is told of have none. */
+  type?: string
   name: string
   entrance_ids: string[]
 }
@@ -131,7 +133,7 @@ export function removedId({ what, external_id }: Removed): string {
 /** How a credential is found by what a person shows. */
 export function lookupOfCredential(credential: VirtualCredential): string | undefined {
   if (credential.is_deleted && credential.mode !== 'mobile_key' && credential.mode !== 'code') return undefined
-  if (credential.mode === 'code' && credential.code !== null) return `pin:${credential.code}`
+  if (credential.code !== null) return `pin:${credential.code}`
   if (credential.mode === 'mobile_key' && credential.phone_id !== null) return `phone:${credential.phone_id}`
   return undefined
 }

@@ -31,6 +31,8 @@ import {
   type VirtualUser,
 } from './records.ts'
 import type { DoorReason } from '../virtual.ts'
+import { fitsRule, ruleInWords } from '../pin.ts'
+import { checkZones, zoneWarnings } from './zones.ts'
 
 /** How many changes a record remembers: a change is only ever asked again before the next ones of its record. */
 const REMEMBERED_CHANGES = 8
@@ -73,9 +75,13 @@ export class SystemState {
       encoders: this.model.encoders
         .filter((encoder) => isThere('encoder', encoder.encoder_id))
         .map((encoder) => ({ external_id: encoder.encoder_id, display_name: encoder.display_name })),
-      groups: groups
-        .filter(isLive)
-        .map(({ external_id, reference, name, entrance_ids }) => ({ external_id, reference, name, entrance_ids })),
+      groups: groups.filter(isLive).map(({ external_id, reference, type, name, entrance_ids }) => ({
+        external_id,
+        reference,
+        ...(type === undefined ? {} : { type }),
+        name,
+        entrance_ids,
+      })),
       users: users.filter(isLive).map(({ external_id, reference, full_name, is_suspended, group_ids }) => ({
         external_id,
         reference,
@@ -117,7 +123,7 @@ export class SystemState {
       can_belong_to_reservation: door.is_reservable,
       is_locked: door.is_locked,
       metadata: onWire(this.model, facts),
-      warnings: codes.map((warning_code) => ({ warning_code, message })),
+      warnings: [...zoneWarnings(this.model, door), ...codes.map((warning_code) => ({ warning_code, message }))],
     }
   }
 
@@ -170,7 +176,7 @@ export class SystemState {
     const known = await records.get<VirtualGroup>(KIND.group, external_id)
     if (known?.applied.includes(changeId) === true) return { external_id }
     if (wish.external_id !== null && !isLive(known)) throw notFound('group')
-    this.#doors(wish.entrance_ids)
+    checkZones(this.model, this.#doors(wish.entrance_ids))
     const group: VirtualGroup = {
       external_id,
       reference: wish.reference,
@@ -238,6 +244,11 @@ export class SystemState {
     if (!carriesDoors(definition) && wish.entrance_ids.length > 0) {
       throw new SystemError('unsupported', `${definition.display_name} takes doors from groups, not from credentials.`)
     }
+    const most = definition.maxEntrances?.[wish.mode] ?? Infinity
+    if (wish.entrance_ids.length > most) {
+      const message = `${definition.display_name} puts ${most} door(s) at most on a credential of the mode ${wish.mode}.`
+      throw new SystemError('unsupported', message)
+    }
     this.model.checkCredential?.(wish, this.#doors(wish.entrance_ids))
     const credential: VirtualCredential = {
       external_id,
@@ -258,7 +269,10 @@ export class SystemState {
     }
     if (wish.mode === 'card' && definition.card === 'assign')
       await this.#bindByNumber(records, credential, wish.card_number)
-    if (wish.mode === 'code') credential.code = await this.#pin(records, wish, known)
+    // A phone's copy opens by the phone; the PIN beside a mobile key stands on the credential itself.
+    const hasPin =
+      wish.mode === 'code' || (wish.phone_id === null && definition.pin?.alsoOn?.includes(wish.mode) === true)
+    if (hasPin) credential.code = await this.#pin(records, wish, known)
     if (wish.mode === 'mobile_key') {
       const entries = await this.entriesOf(records, credential, user)
       credential.marks = await this.stayMarks(records, credential, entries)
@@ -318,15 +332,14 @@ export class SystemState {
     if (wish.code !== null && wish.code !== had) {
       if (pin.maker === 'system')
         throw new SystemError('rejected', `${this.model.definition.display_name} makes its own PINs and takes none.`)
-      if (!/^\d+$/.test(wish.code) || wish.code.length < pin.minLength || wish.code.length > pin.maxLength) {
-        throw new SystemError('rejected', `A PIN of this system has ${pin.minLength} to ${pin.maxLength} digits.`)
-      }
+      if (!fitsRule(wish.code, pin))
+        throw new SystemError('rejected', `The system refused the PIN. ${ruleInWords(pin)}.`)
       const others = await records.find<VirtualCredential>(KIND.credential, `pin:${wish.code}`)
-      const clashes = others.some(
-        (other) => isLive(other) && other.reference !== wish.reference && intersect(other, wish) !== null,
-      )
-      if (clashes)
-        throw new SystemError('conflict', 'Another person has this PIN at the same time. Choose another one.')
+      const clashes = others.some((other) => {
+        if (!isLive(other) || other.reference === wish.reference) return false
+        return pin.isPersonal === true ? other.user_id !== wish.user_id : intersect(other, wish) !== null
+      })
+      if (clashes) throw new SystemError('conflict', 'Another person has this PIN. Choose another one.')
       return wish.code
     }
     if (had !== null) return had

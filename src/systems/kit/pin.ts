@@ -1,0 +1,18 @@
+/** What a system takes for a PIN. Pure. */
+export interface PinRule {
+  minLength: number
+  maxLength: number
+  /** The PIN is a number from 1 up to this one, and a number has no leading zeros: `0042` would come back as `42`. */
+  maxValue?: number
+}
+
+export function fitsRule(code: string, rule: PinRule): boolean {
+  if (!/^\d+$/.test(code) || code.length < rule.minLength || code.length > rule.maxLength) return false
+  return rule.maxValue === undefined || (!code.startsWith('0') && Number(code) <= rule.maxValue)
+}
+
+/** The rule as a sentence for whoever wished for something else. */
+export function ruleInWords({ minLength, maxLength, maxValue }: PinRule): string {
+  if (maxValue !== undefined) return `Must be a number from 1 to ${maxValue}, without leading zeros`
+  return minLength === maxLength ? `Must have ${minLength} digits` : `Must have ${minLength} to ${maxLength} digits`
+}
