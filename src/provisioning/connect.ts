@@ -76,6 +76,7 @@ export function connectedSystem(connection: NewConnection): {
       can_belong_to_reservation: entrance.can_belong_to_reservation,
       is_locked: entrance.is_locked,
       metadata: entrance.metadata,
+      warnings: (entrance.warnings ?? []).map((warning) => ({ created_at: now, ...warning })),
       created_at: inOrder(),
     } satisfies Partial<AcsEntranceRecord>)
     changes.event('acs_entrance.added', { ...system, acs_entrance_id })

@@ -26,8 +26,8 @@ import type {
   UserIdentityRecord,
 } from '../domain/records.ts'
 import { grantsThroughGroups, type SystemDefinition } from '../systems/kit/definition.ts'
-import { personalCodesOf } from './acs-credentials.ts'
 import type { Store } from './store.ts'
+import { personalCodesOf } from './acs-credentials.ts'
 
 type DefinitionOf = (provider: string) => SystemDefinition
 
@@ -266,19 +266,6 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
   return facts
 }
 
-/** All PINs on those systems of the doors where one belongs to one person, and to whom. */
-async function personalCodesAt(
-  store: Store,
-  workspaceId: string,
-  doors: Map<string, Door>,
-  definitionOf: DefinitionOf,
-): Promise<PersonalCode[]> {
-  const personal = [...doors.values()].filter((door) => definitionOf(door.provider).pin?.isPersonal === true)
-  const systemIds = [...new Set(personal.map((door) => door.acs_system_id))]
-  const codes = await Promise.all(systemIds.map((id) => personalCodesOf(store, workspaceId, id)))
-  return codes.flat()
-}
-
 /** Keys of the managed groups that a grant of these doors, modes and time may want its people to be in. */
 function keysOf(
   doorIds: readonly string[],
@@ -292,6 +279,19 @@ function keysOf(
     return door !== undefined && grantsThroughGroups(definitionOf(door.provider))
   })
   return candidateGroupKeys(grouped, modes, window, { doors, definitionOf })
+}
+
+/** All PINs on those systems of the doors where one belongs to one person, and to whom. */
+async function personalCodesAt(
+  store: Store,
+  workspaceId: string,
+  doors: Map<string, Door>,
+  definitionOf: DefinitionOf,
+): Promise<PersonalCode[]> {
+  const personal = [...doors.values()].filter((door) => definitionOf(door.provider).pin?.isPersonal === true)
+  const systemIds = [...new Set(personal.map((door) => door.acs_system_id))]
+  const codes = await Promise.all(systemIds.map((id) => personalCodesOf(store, workspaceId, id)))
+  return codes.flat()
 }
 
 /** The identity's users, and those without identity that share its e-mail address or phone number. */
