@@ -60,16 +60,6 @@ export const createAccessGrant = operation<Params>({
         readIdentity(call, params),
       ])
       const window = readWindow(call, params)
-      await checkReservationRules(call, {
-        ...window,
-        reservation_key: params.reservation_key ?? null,
-        doors: targets.doors.values(),
-        modes: params.requested_access_methods.map((request) => request.mode),
-        access_grant_id: null,
-      })
-      // What must be unique is a constraint; who was first is only asked when it struck.
-      if (attempt > 1) await refuseTaken(call, params)
-
       const space = params.location === undefined ? undefined : newSpace(call, params, placed)
       const draft: AccessGrantRecord = {
         workspace_id: call.workspaceId,
@@ -103,6 +93,16 @@ export const createAccessGrant = operation<Params>({
         doors: targets.doors,
         definitionOf: (provider) => call.services.provisioning.definitionOf(provider),
       })
+      // After the facts: they hold the guard of the reservation, so nothing that is decided here can be overtaken.
+      await checkReservationRules(call, {
+        ...window,
+        reservation_key: params.reservation_key ?? null,
+        doors: targets.doors.values(),
+        modes: params.requested_access_methods.map((request) => request.mode),
+        access_grant_id: null,
+      })
+      // What must be unique is a constraint; who was first is only asked when it struck.
+      if (attempt > 1) await refuseTaken(call, params)
       const made = {
         ...(identity.isNew ? { identity: identity.record } : {}),
         ...(space === undefined ? {} : { space }),
