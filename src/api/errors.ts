@@ -39,6 +39,47 @@ export interface InputIssue {
   message: string
 }
 
+/** Where a caller finds the ids there are, and what else can be wrong. */
+const LISTS: Record<string, string> = {
+  access_grant: '/access_grants/list',
+  access_method: '/access_methods/list',
+  acs_access_group: '/acs/access_groups/list',
+  acs_credential: '/acs/credentials/list',
+  acs_encoder: '/acs/encoders/list',
+  acs_entrance: '/acs/entrances/list',
+  acs_system: '/acs/systems/list',
+  acs_user: '/acs/users/list',
+  action_attempt: '/action_attempts/list',
+  action_attempts: '/action_attempts/list',
+  card: '/sandbox/cards/list',
+  client_session: '/client_sessions/list',
+  connected_account: '/connected_accounts/list',
+  event: '/events/list',
+  phone: '/phones/list',
+  space: '/spaces/list',
+  user_identity: '/user_identities/list',
+  webhook: '/webhooks/list',
+  workspace: '/workspaces/list',
+}
+
+const REMEDIES: Record<string, string> = {
+  connect_webview:
+    'Connect Webviews are not served by this version: leave it out, or connect systems with /connected_accounts/connect.',
+  customization_profile: 'Customization profiles are not served by this version: leave it out.',
+  device: 'There are no stand-alone devices: name doors by their acs_entrance_ids, see /acs/entrances/list.',
+  instant_key:
+    'It may have been deleted or mistyped: make a new link with /user_identities/generate_instant_key, or ask whoever sent it.',
+}
+
+function lookUp(resource: string): string {
+  const list = LISTS[resource]
+  return `It may have been deleted, or be of another workspace${list === undefined ? ': check it.' : `: ${list} shows those there are.`}`
+}
+
+function withArticle(resource: string): string {
+  return `${/^[aeio]/.test(resource) ? 'an' : 'a'} ${resource}`
+}
+
 export const errors = {
   /** 400 `invalid_input` for one or more issues, worded as the SDKs expect (core.md 1.4). */
   invalidInput(...issues: InputIssue[]): ApiError {
@@ -67,12 +108,19 @@ export const errors = {
     return errors.invalidInput({ path: field.split('.'), message })
   },
 
-  /** 404 `<resource>_not_found`; `data` carries what was looked for. A resource of another workspace is not found either. */
-  notFound(resource: string, data: Record<string, unknown>): ApiError {
+  /**
+   * 404 `<resource>_not_found`; `data` carries what was looked for. A resource of another workspace is not found either.
+   * `found`: what the given id is the id of instead, where that is known.
+   */
+  notFound(resource: string, data: Record<string, unknown>, found?: string): ApiError {
     const name = resource.replaceAll('_', ' ')
-    return new ApiError(404, `${resource}_not_found`, `${name.charAt(0).toUpperCase()}${name.slice(1)} not found`, {
-      data,
-    })
+    const title = `${name.charAt(0).toUpperCase()}${name.slice(1)} not found`
+    const given = Object.keys(data).filter((key) => data[key] !== undefined && data[key] !== null)
+    const message =
+      found === undefined
+        ? `${title}${given.length === 0 ? '' : `: nothing in this workspace has this ${given.join(' and ')}`}. ${REMEDIES[resource] ?? lookUp(resource)}`
+        : `${title}: the given ${given[0] ?? 'id'} is that of ${withArticle(found)}. Please send the id of ${withArticle(resource)}.`
+    return new ApiError(404, `${resource}_not_found`, message, { data })
   },
 
   alreadyExists(thing: string, message: string, data: Record<string, unknown>): ApiError {

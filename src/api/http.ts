@@ -6,12 +6,14 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { toIso, workspaceNow } from '../clock.ts'
 import type { ChangeSet } from '../domain/changes.ts'
 import type { WorkspaceRecord } from '../domain/records.ts'
+import { kindOfId } from '../store/kinds.ts'
 import { ConstraintViolation, isStoreUnavailable, Stale, type Decision } from '../store/store.ts'
 import { authenticate } from './authenticate.ts'
 import type { ContractOperation } from './contract.ts'
 import { ApiError, errors } from './errors.ts'
 import { compileHints, type Hints, type RequestWarning } from './hints.ts'
 import type { Answer, Call, Caller, Operation, Services } from './operation.ts'
+import { isUuid } from './people.ts'
 import { compileParams, parseQuery, refuseUnstorable, type Params } from './validation.ts'
 
 const ALLOWED_HEADERS = [
@@ -157,10 +159,27 @@ async function answer(
   route.check(params)
   const warnings: RequestWarning[] = hints?.warnings ?? []
   const call = makeCall(path, request, caller, workspace, services, warnings)
-  const result: Answer = await route.operation.handle(params as never, call)
+  let result: Answer
+  try {
+    result = await route.operation.handle(params as never, call)
+  } catch (error) {
+    throw await withOtherKind(error, call)
+  }
   const body: Record<string, unknown> = { ...result, ok: true, ...(warnings.length === 0 ? {} : { warnings }) }
   options.onAnswer?.(path, body)
   return body
+}
+
+/** An id that was not found may be that of something else: callers who see the whole workspace are told of what. */
+async function withOtherKind(error: unknown, call: Call): Promise<unknown> {
+  const { kind } = call.caller
+  if (!(error instanceof ApiError) || error.status !== 404 || (kind !== 'api_key' && kind !== 'pat_with_workspace'))
+    return error
+  const resource = error.type.replace(/_not_found$/, '')
+  const [id] = Object.values(error.data ?? {})
+  if (typeof id !== 'string' || !isUuid(id)) return error
+  const found = await kindOfId(call.services.store, call.workspaceId, id.toLowerCase())
+  return found === undefined || found === resource ? error : errors.notFound(resource, error.data ?? {}, found)
 }
 
 function makeCall(

@@ -124,7 +124,12 @@ function toIssue(error: ErrorObject, params: Params): InputIssue | null {
       }
     }
     case 'format':
-      return { path, message: `Invalid ${String(error.schema) === 'uri' ? 'url' : String(error.schema)}` }
+      return { path, message: FORMATS[String(error.schema)] ?? `Invalid ${String(error.schema)}` }
+    case 'pattern':
+      return {
+        path,
+        message: error.schema === '^\\d+$' ? 'Must consist of digits only' : `Must match ${String(error.schema)}`,
+      }
     case 'minLength':
       return { path, message: `String must contain at least ${String(limit)} character(s)` }
     case 'maxLength':
@@ -145,6 +150,13 @@ function toIssue(error: ErrorObject, params: Params): InputIssue | null {
     default:
       return { path, message: 'Invalid' }
   }
+}
+
+/** What a text must be, where saying so helps more than the name of the format. */
+const FORMATS: Record<string, string> = {
+  'date-time': 'Invalid datetime: send ISO 8601, for example 2025-06-16T16:54:17Z',
+  email: 'Invalid email: send an address such as name@example.com',
+  uri: 'Invalid url: send an absolute one, for example https://example.com/hooks',
 }
 
 function typeNames(schema: unknown): string {

@@ -24,7 +24,11 @@ export async function refuseTakenSpaceKey(call: Call, space_key: string, exceptI
   const taken = await getSpace(call.services.store, call.workspaceId, { space_key })
   if (taken === undefined || taken.space_id === exceptId) return
   const { space_id } = taken
-  throw errors.alreadyExists('space', 'A space with this space_key already exists.', { field: 'space_key', space_id })
+  throw errors.alreadyExists(
+    'space',
+    'A space with this space_key already exists: change that one with /spaces/update, or send another key.',
+    { field: 'space_key', space_id },
+  )
 }
 
 /**

@@ -48,14 +48,29 @@ export function addMembers(call: Call, spaceId: string, given: Partial<Members>)
   })
 }
 
-/** Takes members out; what is not in the space is passed over. */
+/** Takes members out; what is not in the space is passed over, and the caller told. */
 export function removeMembers(call: Call, spaceId: string, given: Partial<Members>): Promise<SpaceView> {
   return call.decide(async () => {
     const space = await requireSpace(call, { space_id: spaceId })
+    for (const [field, ids] of Object.entries(given) as [keyof Members, string[]][]) {
+      const absent = distinctIds(ids).filter((id) => !space[field].includes(id))
+      if (absent.length > 0)
+        call.tell({
+          warning_code: 'nothing_to_do',
+          parameter: field,
+          message: `${absent.join(', ')} is not in this space, so it was not taken out. See what the space holds with ${LISTS[field]}.`,
+        })
+    }
     const changes = new ChangeSet()
     const result = await setMembers(changes, space, combine(space, given, 'remove'), call)
     return { changes, result }
   })
+}
+
+const LISTS: Record<keyof Members, string> = {
+  acs_entrance_ids: '/acs/entrances/list and its space_id',
+  device_ids: '/devices/list and its space_id',
+  connected_account_ids: '/spaces/get_related',
 }
 
 function combine(space: SpaceRecord, given: Partial<Members>, how: 'add' | 'remove'): Partial<Members> {

@@ -32,7 +32,11 @@ export async function refuseTakenIdentity(
 ): Promise<void> {
   const taken = await findTakenIdentity(call.services.store, call.workspaceId, input, exceptId)
   if (taken === undefined) return
-  throw errors.alreadyExists('user_identity', `A user identity with this ${taken.field} already exists.`, { ...taken })
+  throw errors.alreadyExists(
+    'user_identity',
+    `A user identity with this ${taken.field} already exists: use that one (its id is in data), or send another ${taken.field}.`,
+    { ...taken },
+  )
 }
 
 /** @throws ApiError 400 for a key of whitespace alone (core.md 1.9). */
