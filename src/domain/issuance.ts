@@ -3,7 +3,8 @@
  * doors (core.md 6.3 steps 5-8, 7.3; access-systems.md 6.2). Pure: the reconciler reads, this decides.
  */
 import type { ChangeSet } from './changes.ts'
-import type { AccessGrantRecord, AccessMethodRecord, AcsCredentialRecord } from './records.ts'
+import { isHindrance } from './grants/hindrances.ts'
+import type { AccessGrantRecord, AccessMethodRecord, AcsCredentialRecord, Problem } from './records.ts'
 
 /** Everything around the credentials that were just confirmed. Changed in place, so that later steps see earlier ones. */
 export interface IssuanceFacts {
@@ -107,6 +108,7 @@ function clearGrantMutations(changes: ChangeSet, grant: AccessGrantRecord, facts
   grant.pending = []
   grant.warnings = grant.warnings.filter(
     (warning) =>
+      isHindrance(warning) ||
       !['updating_access_times', 'overprovisioned_access', 'underprovisioned_access'].includes(
         warning.warning_code ?? '',
       ),

@@ -45,6 +45,20 @@ export async function getAccessGrant(
   return row
 }
 
+/** Grants of the person that have not ended. */
+export async function liveGrantsOfIdentity(
+  store: Store,
+  workspaceId: string,
+  userIdentityId: string,
+): Promise<string[]> {
+  const rows = await store.read<{ access_grant_id: string }>(
+    workspaceId,
+    'SELECT access_grant_id FROM access_grant WHERE workspace_id = $1 AND user_identity_id = $2 AND NOT is_ended',
+    [userIdentityId],
+  )
+  return rows.map((row) => row.access_grant_id)
+}
+
 export function listAccessGrants(
   store: Store,
   workspaceId: string,

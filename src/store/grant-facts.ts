@@ -12,6 +12,7 @@ import {
   type ReservationGrant,
 } from '../domain/grants/facts.ts'
 import type {
+import type { NamedSpace } from '../domain/grants/hindrances.ts'
   AccessGrantRecord,
   AccessMethodRecord,
   AcsAccessGroupRecord,
@@ -139,6 +140,8 @@ export interface FactsOf extends FactsRequest {
 /** The facts around a grant whose doors have been read. */
 export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> {
   const { grant, identity, definitionOf } = of
+  /** The spaces it names, where they have been read already. */
+  spaces?: readonly NamedSpace[]
   const { workspace_id: workspaceId, access_grant_id, reservation_key } = grant
   const { user_identity_id } = identity
   const isNew = of.isNewIdentity === true
@@ -215,9 +218,11 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
         : read<Door>(
             `${DOORS} AND e.acs_entrance_id IN (
                SELECT unnest(door_ids) FROM access_grant WHERE workspace_id = $1 AND user_identity_id = $2 AND NOT is_ended)`,
-            user_identity_id,
-          ),
-    ])
+          user_identity_id,
+        ),
+    managersOf(store, workspaceId, [...doors.values()], modes, definitionOf),
+    of.spaces ?? (grant.space_ids.length === 0 ? [] : store.getMany(workspaceId, 'space', 'space_id', grant.space_ids)),
+  ])
   for (const door of otherDoors) doors.set(door.acs_entrance_id, door)
 
   const otherKeys = otherGrants.flatMap((other) =>

@@ -91,6 +91,7 @@ export const createAccessGrant = operation<Params>({
         identity: identity.record,
         isNewIdentity: identity.isNew,
         doors: targets.doors,
+        spaces: [...targets.spaces, ...(space === undefined ? [] : [space])],
         definitionOf: (provider) => call.services.provisioning.definitionOf(provider),
       })
       // After the facts: they hold the guard of the reservation, so nothing that is decided here can be overtaken.

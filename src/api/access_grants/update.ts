@@ -84,6 +84,7 @@ async function decide(call: Call, grant: AccessGrantRecord, params: Params, isCo
     { door_ids, window },
   )
   if (facts === undefined) throw errors.notFound('access_grant', { access_grant_id: grant.access_grant_id })
+  if (targets !== null) facts.spaces = targets.spaces
   if (checks.doors || checks.times) {
     await checkReservationRules(call, {
       ...window,

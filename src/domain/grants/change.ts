@@ -8,7 +8,8 @@ import type { ChangeSet } from '../changes.ts'
 import { commonRule, generateCode } from '../codes/choose.ts'
 import type { AccessMethodRecord, AcsCredentialRecord, PendingMutation, Problem } from '../records.ts'
 import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
-import { choosePin, isHeld, lookAgain, materialiseRequest } from './materialise.ts'
+import { isHindrance, settleHindrances } from './hindrances.ts'
+import { choosePin, isHeld, lacksManager, lookAgain, materialiseRequest } from './materialise.ts'
 import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, sameWindow, stands, type Tools } from './plan.ts'
 import { dropMethod } from './end.ts'
@@ -51,7 +52,7 @@ export function updateGrant(facts: GrantFacts, target: GrantTarget, now: string,
   if (hasNewTimes || hasNewDoors) {
     plan.guardReservation()
     follow(plan, after, target.door_ids)
-  }
+  } else settleHindrances(plan)
   return plan.changes
 }
 
@@ -59,6 +60,7 @@ export function updateGrant(facts: GrantFacts, target: GrantTarget, now: string,
 export function rematerialise(facts: GrantFacts, doorIds: readonly string[], now: string, tools: Tools): ChangeSet {
   const plan = new GrantPlan(facts, now, tools)
   if (!plan.grant.is_ended && !sameIds(doorIds, plan.grant.door_ids)) follow(plan, plan.window, [...doorIds])
+  else settleHindrances(plan)
   return plan.changes
 }
 
@@ -109,7 +111,9 @@ function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
   if (waiting.length > 0) {
     const access_method_ids = waiting.map((method) => method.access_method_id)
     const pending: PendingMutation[] = []
-    const warnings = grant.warnings.filter((warning) => !FOLLOWING.has(warning.warning_code ?? ''))
+    const warnings = grant.warnings.filter(
+      (warning) => !FOLLOWING.has(warning.warning_code ?? '') || isHindrance(warning),
+    )
     if (hasNewTimes) {
       pending.push({
         ...timesMutation(before, after, now, 'The access times of this grant are being updated.'),

@@ -2,6 +2,7 @@
 import type { ChangeSet } from '../changes.ts'
 import type { AccessMethodRecord } from '../records.ts'
 import type { GrantFacts } from './facts.ts'
+import { isHindrance, settleHindrances } from './hindrances.ts'
 import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, type Tools } from './plan.ts'
 
@@ -51,9 +52,13 @@ export function deleteMethods(
   }
   if (grant.pending.length > 0 && !facts.methods.some((method) => method.pending.length > 0)) {
     const over = new Set(['updating_access_times', 'underprovisioned_access', 'overprovisioned_access'])
-    plan.setGrant({ pending: [], warnings: grant.warnings.filter((warning) => !over.has(warning.warning_code ?? '')) })
+    plan.setGrant({
+      pending: [],
+      warnings: grant.warnings.filter((warning) => !over.has(warning.warning_code ?? '') || isHindrance(warning)),
+    })
   }
   settlePeople(plan, before)
+  settleHindrances(plan)
   return plan.changes
 }
 

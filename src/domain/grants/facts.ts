@@ -10,6 +10,7 @@
  *   materialise.ts  create and request_access_methods: requested methods become rows (core.md 6.2)
  *   change.ts       update, and a space whose doors changed: the same rows follow new times and doors (core.md 6.8, 5)
  *   end.ts          delete, deletion of methods, natural end (core.md 6.9, 7.7, 6.10)
+ *   hindrances.ts   warnings of grants that open nothing although nothing is wrong with them
  *
  * People and groups are settled by level, not by edge: after any change, `GrantPlan.settle` computes from all live grants
  * of the identity which managed groups its users should be in, and which schedule they should have, and writes the
@@ -33,6 +34,8 @@ import type {
   UserIdentityRecord,
 } from '../records.ts'
 
+import { isRemovedEntrance } from '../sync/marks.ts'
+import type { NamedSpace } from './hindrances.ts'
 /** An entrance and the provider of its system. */
 export type Door = AcsEntranceRecord & { provider: string }
 
@@ -76,6 +79,8 @@ export interface GrantFacts {
   /** Active phones of the identity. */
   phones: PhoneRecord[]
   /** The guard row of the grant's reservation, if it has one already. */
+  /** The spaces the grant names; absent where they do not matter. */
+  spaces?: readonly NamedSpace[]
   reservation: ReservationRecord | undefined
   /** The stay that the credentials of the reservation's other live grants belong to. */
   reservationStayKey: string | null

@@ -18,6 +18,7 @@ import { DELAY_NOTICE_MS, nextBoundary } from './clock.ts'
 import { capableDoors, type Door, type GrantFacts } from './facts.ts'
 import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, stands, type SystemRef, type Tools } from './plan.ts'
+import { settleHindrances } from './hindrances.ts'
 
 /** What the caller asks for. */
 export interface MethodRequest {
@@ -92,12 +93,13 @@ export function requested(requests: readonly MethodRequest[], now: string): Requ
 /** Systems need a moment: a grant that starts now is not called late before this long, in milliseconds. */
 const GRACE_MS = 30_000
 
-/** The grant is looked at again when time changes something about it (clock.ts). */
+/** The last step of a change: what hinders the grant is told, and it is looked at again when time changes something about it (clock.ts). */
 export function lookAgain(plan: GrantPlan): void {
   const { grant, nowMs } = plan
   const next = nextBoundary(grant, nowMs)
   const isFarOff = Date.parse(grant.starts_at) - DELAY_NOTICE_MS > nowMs
   const grace = new Date(nowMs + GRACE_MS).toISOString()
+  settleHindrances(plan)
   const at = isFarOff ? next : next === null || grace < next ? grace : next
   if (at !== null) plan.changes.job('grant_clock', grant.access_grant_id, at)
 }

@@ -1,4 +1,5 @@
 import { ChangeSet } from '../../../domain/changes.ts'
+import { liveGrantsOfIdentity } from '../../../store/access-grants.ts'
 import { operation, type Call, type Operation } from '../../operation.ts'
 import { definitionOf, requireLivingUser, showUser, userKey, type UserParams } from '../access.ts'
 import { changeAccess } from '../changes.ts'
@@ -10,6 +11,13 @@ async function setSuspended(params: UserParams, call: Call, is_suspended: boolea
     const user = await requireLivingUser(call, key)
     const changes = new ChangeSet()
     await changeAccess(call, changes, definitionOf(call, user.provider), [{ user, wish: { is_suspended } }])
+    // Grants of the person say that they open nothing here while it lasts (domain/grants/hindrances.ts).
+    if (user.user_identity_id !== null && user.is_suspended !== is_suspended) {
+      const { store } = call.services
+      for (const id of await liveGrantsOfIdentity(store, call.workspaceId, user.user_identity_id)) {
+        changes.job('grant_doors', id, call.now)
+      }
+    }
     return { changes, result: user.acs_user_id }
   })
   return { acs_user: await showUser(call, acsUserId) }
