@@ -4,7 +4,7 @@
  */
 import type { ChangeSet } from './changes.ts'
 import { isHindrance } from './grants/hindrances.ts'
-import type { AccessGrantRecord, AccessMethodRecord, AcsCredentialRecord, Problem } from './records.ts'
+import type { AccessGrantRecord, AccessMethodRecord, AcsCredentialRecord } from './records.ts'
 
 /** Everything around the credentials that were just confirmed. Changed in place, so that later steps see earlier ones. */
 export interface IssuanceFacts {

@@ -11,8 +11,8 @@ import {
   type PersonalCode,
   type ReservationGrant,
 } from '../domain/grants/facts.ts'
-import type {
 import type { NamedSpace } from '../domain/grants/hindrances.ts'
+import type {
   AccessGrantRecord,
   AccessMethodRecord,
   AcsAccessGroupRecord,
@@ -134,14 +134,14 @@ export interface FactsOf extends FactsRequest {
   /** Identity and grant are about to be inserted: nothing refers to them yet. */
   isNewIdentity?: boolean
   doors: Map<string, Door>
+  /** The spaces it names, where they have been read already. */
+  spaces?: readonly NamedSpace[]
   definitionOf: DefinitionOf
 }
 
 /** The facts around a grant whose doors have been read. */
 export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> {
   const { grant, identity, definitionOf } = of
-  /** The spaces it names, where they have been read already. */
-  spaces?: readonly NamedSpace[]
   const { workspace_id: workspaceId, access_grant_id, reservation_key } = grant
   const { user_identity_id } = identity
   const isNew = of.isNewIdentity === true
@@ -155,72 +155,82 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
   const read = <T extends object>(text: string, ...values: unknown[]): Promise<T[]> =>
     store.read<T>(workspaceId, text, values)
 
-  const [users, otherGrants, methods, instantKeys, phones, claims, reservations, stays, keyedGroups, otherDoors] =
-    await Promise.all([
-      usersOf(store, identity, isNew, systemIds),
-      isNew
-        ? none<AccessGrantRecord>()
-        : read<AccessGrantRecord>(
-            'SELECT * FROM access_grant WHERE workspace_id = $1 AND user_identity_id = $2 AND access_grant_id <> $3 AND NOT is_ended',
-            user_identity_id,
-            access_grant_id,
-          ),
-      isNew
-        ? none<AccessMethodRecord>()
-        : read<AccessMethodRecord>(
-            `SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && ARRAY(
+  const [
+    users,
+    otherGrants,
+    methods,
+    instantKeys,
+    phones,
+    claims,
+    reservations,
+    stays,
+    keyedGroups,
+    otherDoors,
+    spaces,
+  ] = await Promise.all([
+    usersOf(store, identity, isNew, systemIds),
+    isNew
+      ? none<AccessGrantRecord>()
+      : read<AccessGrantRecord>(
+          'SELECT * FROM access_grant WHERE workspace_id = $1 AND user_identity_id = $2 AND access_grant_id <> $3 AND NOT is_ended',
+          user_identity_id,
+          access_grant_id,
+        ),
+    isNew
+      ? none<AccessMethodRecord>()
+      : read<AccessMethodRecord>(
+          `SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && ARRAY(
                SELECT access_grant_id FROM access_grant WHERE workspace_id = $1 AND user_identity_id = $2 AND (NOT is_ended OR access_grant_id = $3))
              ORDER BY created_at, access_method_id`,
-            user_identity_id,
-            access_grant_id,
-          ),
-      isNew
-        ? none<InstantKeyRecord>()
-        : read<InstantKeyRecord>(
-            'SELECT * FROM instant_key WHERE workspace_id = $1 AND user_identity_id = $2 AND access_method_id IS NOT NULL',
-            user_identity_id,
-          ),
-      isNew || !modes.includes('mobile_key')
-        ? none<PhoneRecord>()
-        : read<PhoneRecord>('SELECT * FROM phone WHERE workspace_id = $1 AND user_identity_id = $2', user_identity_id),
-      modes.includes('code')
-        ? read<PinClaimRecord>(
-            'SELECT * FROM pin_claim WHERE workspace_id = $1 AND acs_entrance_id = ANY($2) AND during && $3::tstzrange',
-            doorIds,
-            rangeText(window),
-          )
-        : none<PinClaimRecord>(),
-      reservation_key === null
-        ? none<ReservationRecord>()
-        : read<ReservationRecord>(
-            'SELECT * FROM reservation WHERE workspace_id = $1 AND reservation_key = $2',
-            reservation_key,
-          ),
-      reservation_key === null
-        ? none<{ stay_key: string }>()
-        : read<{ stay_key: string }>(
-            `SELECT c.stay_key FROM access_grant g
+          user_identity_id,
+          access_grant_id,
+        ),
+    isNew
+      ? none<InstantKeyRecord>()
+      : read<InstantKeyRecord>(
+          'SELECT * FROM instant_key WHERE workspace_id = $1 AND user_identity_id = $2 AND access_method_id IS NOT NULL',
+          user_identity_id,
+        ),
+    isNew || !modes.includes('mobile_key')
+      ? none<PhoneRecord>()
+      : read<PhoneRecord>('SELECT * FROM phone WHERE workspace_id = $1 AND user_identity_id = $2', user_identity_id),
+    modes.includes('code')
+      ? read<PinClaimRecord>(
+          'SELECT * FROM pin_claim WHERE workspace_id = $1 AND acs_entrance_id = ANY($2) AND during && $3::tstzrange',
+          doorIds,
+          rangeText(window),
+        )
+      : none<PinClaimRecord>(),
+    reservation_key === null
+      ? none<ReservationRecord>()
+      : read<ReservationRecord>(
+          'SELECT * FROM reservation WHERE workspace_id = $1 AND reservation_key = $2',
+          reservation_key,
+        ),
+    reservation_key === null
+      ? none<{ stay_key: string }>()
+      : read<{ stay_key: string }>(
+          `SELECT c.stay_key FROM access_grant g
                JOIN access_method m ON m.workspace_id = g.workspace_id AND m.access_grant_ids @> ARRAY[g.access_grant_id]
                JOIN acs_credential c ON c.workspace_id = m.workspace_id AND c.access_method_id = m.access_method_id
               WHERE g.workspace_id = $1 AND g.reservation_key = $2 AND NOT g.is_ended AND c.stay_key IS NOT NULL AND NOT c.is_deleting
               ORDER BY c.created_at LIMIT 1`,
-            reservation_key,
-          ),
-      groupKeys.length === 0
-        ? none<AcsAccessGroupRecord>()
-        : read<AcsAccessGroupRecord>(
-            'SELECT * FROM acs_access_group WHERE workspace_id = $1 AND acs_system_id = ANY($2) AND managed_key = ANY($3)',
-            systemIds,
-            groupKeys,
-          ),
-      isNew
-        ? none<Door>()
-        : read<Door>(
-            `${DOORS} AND e.acs_entrance_id IN (
+          reservation_key,
+        ),
+    groupKeys.length === 0
+      ? none<AcsAccessGroupRecord>()
+      : read<AcsAccessGroupRecord>(
+          'SELECT * FROM acs_access_group WHERE workspace_id = $1 AND acs_system_id = ANY($2) AND managed_key = ANY($3)',
+          systemIds,
+          groupKeys,
+        ),
+    isNew
+      ? none<Door>()
+      : read<Door>(
+          `${DOORS} AND e.acs_entrance_id IN (
                SELECT unnest(door_ids) FROM access_grant WHERE workspace_id = $1 AND user_identity_id = $2 AND NOT is_ended)`,
           user_identity_id,
         ),
-    managersOf(store, workspaceId, [...doors.values()], modes, definitionOf),
     of.spaces ?? (grant.space_ids.length === 0 ? [] : store.getMany(workspaceId, 'space', 'space_id', grant.space_ids)),
   ])
   for (const door of otherDoors) doors.set(door.acs_entrance_id, door)
@@ -258,6 +268,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     personalCodes,
     instantKeys,
     phones,
+    spaces,
     reservation: reservations[0],
     reservationStayKey: stays[0]?.stay_key ?? null,
     definitionOf,

@@ -33,9 +33,8 @@ import type {
   ReservationRecord,
   UserIdentityRecord,
 } from '../records.ts'
-
-import { isRemovedEntrance } from '../sync/marks.ts'
 import type { NamedSpace } from './hindrances.ts'
+
 /** An entrance and the provider of its system. */
 export type Door = AcsEntranceRecord & { provider: string }
 
@@ -78,9 +77,9 @@ export interface GrantFacts {
   instantKeys: InstantKeyRecord[]
   /** Active phones of the identity. */
   phones: PhoneRecord[]
-  /** The guard row of the grant's reservation, if it has one already. */
   /** The spaces the grant names; absent where they do not matter. */
   spaces?: readonly NamedSpace[]
+  /** The guard row of the grant's reservation, if it has one already. */
   reservation: ReservationRecord | undefined
   /** The stay that the credentials of the reservation's other live grants belong to. */
   reservationStayKey: string | null
