@@ -71,7 +71,10 @@ export function loadSpaces(
   )
 }
 
-/** The other live grants of a reservation, with their doors that can belong to one. `nowIso` is the workspace's time. */
+/**
+ * The other live grants of a reservation, oldest first, with their doors that can belong to one. `nowIso` is the
+ * workspace's time. Read them after the facts of the grant: a reservation whose guard row was read before is guarded.
+ */
 export function loadReservationGrants(
   store: Store,
   workspaceId: string,
@@ -86,9 +89,34 @@ export function loadReservationGrants(
          WHERE e.workspace_id = $1 AND e.acs_entrance_id = ANY(g.door_ids) AND e.can_belong_to_reservation) AS reservable_door_ids
        FROM access_grant g
       WHERE g.workspace_id = $1 AND g.reservation_key = $2 AND g.access_grant_id IS DISTINCT FROM $3::uuid
-        AND NOT g.is_ended AND (g.ends_at IS NULL OR g.ends_at > $4)`,
+        AND NOT g.is_ended AND (g.ends_at IS NULL OR g.ends_at > $4)
+      ORDER BY g.created_at, g.access_grant_id`,
     [reservationKey, exceptGrantId, nowIso],
   )
+}
+
+/**
+ * A reservation's guard row, and the stay that the credentials of its live grants belong to: of one instant, so that
+ * whoever finds the guard unchanged knows that the stay is, too.
+ */
+async function loadReservation(
+  store: Store,
+  workspaceId: string,
+  reservationKey: string,
+): Promise<{ guard: ReservationRecord | undefined; stay_key: string | null }> {
+  const [row] = await store.read<{ version: number | null; stay_key: string | null }>(
+    workspaceId,
+    `SELECT (SELECT version FROM reservation WHERE workspace_id = $1 AND reservation_key = $2) AS version,
+      (SELECT c.stay_key FROM access_grant g
+         JOIN access_method m ON m.workspace_id = g.workspace_id AND m.access_grant_ids @> ARRAY[g.access_grant_id]
+         JOIN acs_credential c ON c.workspace_id = m.workspace_id AND c.access_method_id = m.access_method_id
+        WHERE g.workspace_id = $1 AND g.reservation_key = $2 AND NOT g.is_ended AND c.stay_key IS NOT NULL AND NOT c.is_deleting
+        ORDER BY c.created_at, c.acs_credential_id LIMIT 1) AS stay_key`,
+    [reservationKey],
+  )
+  const version = row?.version ?? null
+  const guard = { workspace_id: workspaceId, reservation_key: reservationKey, version: version ?? 0 }
+  return { guard: version === null ? undefined : guard, stay_key: row?.stay_key ?? null }
 }
 
 export interface FactsRequest {
@@ -162,8 +190,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     instantKeys,
     phones,
     claims,
-    reservations,
-    stays,
+    reservation,
     keyedGroups,
     otherDoors,
     spaces,
@@ -201,22 +228,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
           rangeText(window),
         )
       : none<PinClaimRecord>(),
-    reservation_key === null
-      ? none<ReservationRecord>()
-      : read<ReservationRecord>(
-          'SELECT * FROM reservation WHERE workspace_id = $1 AND reservation_key = $2',
-          reservation_key,
-        ),
-    reservation_key === null
-      ? none<{ stay_key: string }>()
-      : read<{ stay_key: string }>(
-          `SELECT c.stay_key FROM access_grant g
-               JOIN access_method m ON m.workspace_id = g.workspace_id AND m.access_grant_ids @> ARRAY[g.access_grant_id]
-               JOIN acs_credential c ON c.workspace_id = m.workspace_id AND c.access_method_id = m.access_method_id
-              WHERE g.workspace_id = $1 AND g.reservation_key = $2 AND NOT g.is_ended AND c.stay_key IS NOT NULL AND NOT c.is_deleting
-              ORDER BY c.created_at LIMIT 1`,
-          reservation_key,
-        ),
+    reservation_key === null ? undefined : loadReservation(store, workspaceId, reservation_key),
     groupKeys.length === 0
       ? none<AcsAccessGroupRecord>()
       : read<AcsAccessGroupRecord>(
@@ -269,8 +281,8 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     instantKeys,
     phones,
     spaces,
-    reservation: reservations[0],
-    reservationStayKey: stays[0]?.stay_key ?? null,
+    reservation: reservation?.guard,
+    reservationStayKey: reservation?.stay_key ?? null,
     definitionOf,
     grantKeysOf: (method) =>
       [grant, ...otherGrants].flatMap((one) =>

@@ -105,7 +105,7 @@ test('a joiner comes while the first goes: what stands is one stay', { timeout: 
       () => outcome(seam.accessGrants.delete({ access_grant_id: idOf(first) }).then(() => first)),
       () => outcome(desk.grant([b], { ...stay, reservation_key })),
     )
-    const standing = (await seam.accessGrants.list({ reservation_key } as never)) as unknown as Json[]
+    const standing = (await seam.accessGrants.list({ reservation_key })) as unknown as Json[]
     expect(standing.map(idOf), `round ${round}`).toEqual('made' in joined ? [idOf(joined.made)] : [])
     if ('refused' in joined) expect(joined.refused).toEqual(broken('2', reservation_key, [idOf(first)]))
   }
@@ -145,12 +145,12 @@ test(
       const reservation_key = `lost ${round}`
       const create = () => desk.grant([door], { ...now, reservation_key })
       const grants = [await create(), await create()]
-      await seam.accessMethods.delete({ reservation_key } as never)
+      await seam.accessMethods.delete({ reservation_key })
       const request = async (grant: Json): Promise<Json> =>
-        (await seam.accessGrants.requestAccessMethods({
+        await seam.accessGrants.requestAccessMethods({
           access_grant_id: idOf(grant),
           requested_access_methods: [{ mode: 'card' }],
-        })) as unknown as Json
+        })
       const again = await atOnce(
         round,
         () => request(grants[0] as Json),
@@ -174,9 +174,9 @@ test('two guests whose space gains its first room are one stay', { timeout: 120_
     const { space_id } = space
     const create = () => desk.grant([lobby], { ...now, reservation_key, space_ids: [space_id] })
     const grants = [await create(), await create()]
-    await seam.spaces.update({ space_id, acs_entrance_ids: [] } as never)
+    await seam.spaces.update({ space_id, acs_entrance_ids: [] })
     await server.settle()
-    await seam.spaces.update({ space_id, acs_entrance_ids: [door.acs_entrance_id] } as never)
+    await seam.spaces.update({ space_id, acs_entrance_ids: [door.acs_entrance_id] })
     await server.settle()
     const guests = [await cardOf(desk, grants[0] as Json), await cardOf(desk, grants[1] as Json)]
     await expectOneStay(desk, door, guests, round)

@@ -111,7 +111,7 @@ export class FrontDesk {
       requested_access_methods: [{ mode: 'card' }],
       ...more,
     }
-    return (await this.seam.accessGrants.create(params as never)) as unknown as Json
+    return await this.seam.accessGrants.create(params as never)
   }
 
   /** Grants, encodes, and hands out the card: a fresh one, or the one named. */
@@ -167,13 +167,13 @@ export class FrontDesk {
   }
 
   async method({ access_method_id }: { access_method_id: string }): Promise<Json> {
-    return (await this.seam.accessMethods.get({ access_method_id })) as unknown as Json
+    return await this.seam.accessMethods.get({ access_method_id })
   }
 }
 
 /** Events of these types since `since` (exclusive), oldest first. */
 export async function eventsSince(seam: SeamClient, since: string, types?: readonly string[]): Promise<Told[]> {
-  const events = (await seam.events.list({ since, limit: 5000 } as never)) as unknown as Told[]
+  const events = (await seam.events.list({ since, limit: 5000 })) as unknown as Told[]
   return types === undefined ? events : events.filter((event) => types.includes(event.event_type))
 }
 

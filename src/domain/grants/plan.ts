@@ -43,6 +43,7 @@ export class GrantPlan {
   readonly #new = new Set<object>()
   readonly #systems = new Map<string, SystemRef>()
   #ownStayKey: string | null = null
+  #isReservationGuarded = false
 
   constructor(facts: GrantFacts, now: string, tools: Tools | null = null) {
     this.facts = facts
@@ -310,7 +311,11 @@ export class GrantPlan {
       (credential) =>
         credential.stay_key !== null && credential.access_method_id !== null && ids.has(credential.access_method_id),
     )
-    this.#ownStayKey ??= own?.stay_key ?? this.facts.reservationStayKey ?? this.tools.ids.uuid()
+    if (this.#ownStayKey === null) {
+      // Two grants that look for their stay at once must not each begin one.
+      if (own === undefined) this.guardReservation()
+      this.#ownStayKey = own?.stay_key ?? this.facts.reservationStayKey ?? this.tools.ids.uuid()
+    }
     return this.#ownStayKey
   }
 
@@ -426,7 +431,8 @@ export class GrantPlan {
   /** Takes the guard row of the grant's reservation, so that no other command decides on the same picture. */
   guardReservation(): void {
     const { reservation_key } = this.grant
-    if (reservation_key === null) return
+    if (reservation_key === null || this.#isReservationGuarded) return
+    this.#isReservationGuarded = true
     const { reservation } = this.facts
     if (reservation === undefined) this.changes.insert('reservation', { reservation_key })
     else this.changes.update('reservation', 'reservation_key', { reservation_key, version: reservation.version })
