@@ -355,6 +355,7 @@ function plan(kind: Kind, row: Row, known: ExternalIds, definition: SystemDefini
         kind: 'delete_credential',
         external_id: credential.external_id ?? credential.acs_credential_id,
         mode: credential.access_method,
+        user_id: credential.acs_user_id === null ? null : (known.users.get(credential.acs_user_id) ?? null),
       }
     }
   }

@@ -78,8 +78,10 @@ describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider,
     for (const door of state.entrances) {
       for (const [mode, can] of Object.entries(door.can_unlock_with)) if (can) expect(definition.modes).toContain(mode)
     }
-    if (definition.card !== undefined) expect(state.encoders.length).toBeGreaterThan(0)
-    expect(state.groups.length > 0).toBe(definition.family === 'group')
+    if (definition.card === 'encode') expect(state.encoders.length).toBeGreaterThan(0)
+    if (definition.card === 'assign')
+      expect(connection.cardAssignment?.scan !== undefined).toBe(state.encoders.length > 0)
+    expect(state.groups.length > 0).toBe(hasGroups(definition))
   })
 
   test('a login with one wrong value is refused, naming the field and not the value', async () => {
@@ -129,20 +131,19 @@ describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider,
       ...window,
     }
     const user = await person()
-    const changes: DesiredChange[] = [
-      { id: '1', kind: 'put_group', group },
-      { id: '2', kind: 'put_user', user: userWish({ reference: 'other', group_ids }) },
-      { id: '3', kind: 'put_credential', credential: await wishFor(user) },
-      { id: '4', kind: 'delete_credential', external_id: 'key-credential-1', mode: 'card' },
-      { id: '5', kind: 'delete_user', external_id: user },
-      { id: '6', kind: 'delete_group', external_id: 'group-g' },
-    ]
-    for (const change of changes) {
+    const twice = async (change: DesiredChange): Promise<string> => {
       const once = await connection.apply(change, system.signal)
       const after = system.records.dump()
       expect(await connection.apply(change, system.signal), change.kind).toEqual(once)
       expect(system.records.dump(), change.kind).toEqual(after)
     }
+    const credential = await wishFor(user)
+    const putGroup = hasGroups(definition) ? await twice({ id: '1', kind: 'put_group', group }) : null
+    await twice({ id: '2', kind: 'put_user', user: userWish({ reference: 'other', group_ids }) })
+    const putCredential = await twice({ id: '3', kind: 'put_credential', credential })
+    await twice({ id: '4', kind: 'delete_credential', external_id: putCredential, mode: credential.mode })
+    await twice({ id: '5', kind: 'delete_user', external_id: user })
+    if (putGroup !== null) await twice({ id: '6', kind: 'delete_group', external_id: putGroup })
   })
 
   test('many changes together: one answer each, and one that is refused leaves nothing and stops nobody', async () => {
@@ -152,12 +153,18 @@ describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider,
       user: userWish({ reference: id, ...more }),
     })
     const changes = [user('1'), user('2', { group_ids: ['nowhere'] }), user('3'), user('3')]
-    const answers = await connection.applyAll?.(changes, system.signal)
+    const oneByOne = async () => {
+      const answers: unknown[] = []
+      for (const change of changes)
+        answers.push(await connection.apply(change, system.signal).catch((error: unknown) => error))
+      return answers
+    }
+    const answers = (await connection.applyAll?.(changes, system.signal)) ?? (await oneByOne())
     expect(answers).toMatchObject([
       { external_id: expect.any(String) },
       { kind: 'not_found' },
       { external_id: expect.any(String) },
-      answers?.[2],
+      answers[2],
     ])
     const { users } = await connection.readState(system.signal)
     expect(users.map((one) => one.reference).sort()).toEqual(['1', '3'])
@@ -210,17 +217,20 @@ describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider,
   })
 
   test('busy and refusing count down', async () => {
+    // Each time something new: what is as wished need not be told again.
+    let names = 0
+    const rename = () => system.putUser({ full_name: `Jane ${++names}` })
     await setFault({ fault: 'busy', times: 2 })
     await connection.readState(system.signal)
-    await expect(system.putUser()).rejects.toMatchObject({ kind: 'busy', isRetryable: true })
-    await expect(system.putUser()).rejects.toMatchObject({ kind: 'busy' })
-    await system.putUser()
+    await expect(rename()).rejects.toMatchObject({ kind: 'busy', isRetryable: true })
+    await expect(rename()).rejects.toMatchObject({ kind: 'busy' })
+    await rename()
     await setFault({ fault: 'refuse', times: 1 })
-    await expect(system.putUser()).rejects.toMatchObject({ kind: 'rejected', isRetryable: false })
-    await system.putUser()
+    await expect(rename()).rejects.toMatchObject({ kind: 'rejected', isRetryable: false })
+    await rename()
   })
 
-  test('outside a sandbox it says that it cannot be reached', async () => {
+  test.runIf(driver.serveVirtual === undefined)('outside a sandbox it says that it cannot be reached', async () => {
     const { virtual: _virtual, ...host } = system.host
     await expect(driver.connect({}, host)).rejects.toMatchObject({ kind: 'unsupported' })
   })

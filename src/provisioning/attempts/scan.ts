@@ -147,7 +147,7 @@ async function readCard(run: AttemptRun, { system, encoder }: Reader): Promise<C
   return run.tools.connections.inTurn(system.acs_system_id, async () => {
     if (connection.cardEncoding !== undefined)
       return connection.cardEncoding.scan({ encoder_id: encoder.external_id, options }, run.signal)
-    if (connection.cardAssignment !== undefined)
+    if (connection.cardAssignment?.scan !== undefined)
       return connection.cardAssignment.scan({ encoder_id: encoder.external_id, detect_new_tags }, run.signal)
     throw new EncoderError('uncategorized_error', 'This access system cannot read cards.')
   })

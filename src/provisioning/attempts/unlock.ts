@@ -26,10 +26,15 @@ export async function runUnlock(run: AttemptRun): Promise<void> {
     return
   }
   const credential_id = credential.external_id
+  // Begun before, and not ended: a crash came between, or the answer was lost.
+  const is_repeated = run.attempt.started_at !== null
   await run.begin()
   try {
     const opened = await run.tools.connections.inTurn(system.acs_system_id, () =>
-      cloudKeys.unlock({ attempt_id: action_attempt_id, entrance_id: entrance.external_id, credential_id }, run.signal),
+      cloudKeys.unlock(
+        { attempt_id: action_attempt_id, entrance_id: entrance.external_id, credential_id, is_repeated },
+        run.signal,
+      ),
     )
     const user =
       credential.acs_user_id === null

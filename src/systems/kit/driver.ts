@@ -106,12 +106,21 @@ export type DesiredChange =
   | { id: string; kind: 'put_user'; user: DesiredUser }
   | { id: string; kind: 'delete_user'; external_id: string }
   | { id: string; kind: 'put_credential'; credential: DesiredCredential }
-  | { id: string; kind: 'delete_credential'; external_id: string; mode: CredentialMode }
+  | {
+      id: string
+      kind: 'delete_credential'
+      external_id: string
+      mode: CredentialMode
+      /** Who had it, by the system's id: a card that somebody else holds by now is not taken from them. Absent = not known. */
+      user_id?: string | null
+    }
 
 /** What the system answered to a change that it has carried out. */
 export interface AppliedChange {
   /** The system's id of what was put; null for a deletion. */
   external_id: string | null
+  /** The name the system keeps it under, where that is not the one wished for. */
+  name?: string
   /** The PIN the system made or took. */
   code?: string
   card_number?: string
@@ -253,16 +262,19 @@ export interface CardAssignment {
     request: { attempt_id: string; card_number: string; credential: DesiredCredential },
     signal: AbortSignal,
   ): Promise<{ external_id: string; card_number: string }>
-  /** Reads the card held to a reader; `detect_new_tags` registers an unknown one first. @throws EncoderError, SystemError */
-  scan(request: { encoder_id: string; detect_new_tags: boolean }, signal: AbortSignal): Promise<CardContent | null>
+  /** Reads the card held to a reader; `detect_new_tags` registers an unknown one first. Absent = there are no readers. @throws EncoderError, SystemError */
+  scan?(request: { encoder_id: string; detect_new_tags: boolean }, signal: AbortSignal): Promise<CardContent | null>
   /** Numbers of registered cards that nobody holds. */
   freeCards(signal: AbortSignal): Promise<string[]>
 }
 
 export interface CloudKeys {
-  /** Opens a door now for a credential. `attempt_id` names the action. @throws SystemError */
+  /**
+   * Opens a door now for a credential. `attempt_id` names the action: it happens once. `is_repeated`: it was asked for
+   * before and what became of it is not known. @throws SystemError
+   */
   unlock(
-    request: { attempt_id: string; entrance_id: string; credential_id: string },
+    request: { attempt_id: string; entrance_id: string; credential_id: string; is_repeated?: boolean },
     signal: AbortSignal,
   ): Promise<{ was_confirmed_by_device: boolean }>
 }

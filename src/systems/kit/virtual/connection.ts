@@ -80,12 +80,14 @@ function connectVirtual(
   if (model.definition.card === 'assign') {
     connection.cardAssignment = {
       assign: (request, signal) => ask({}, signal, () => records.change((open) => desk.assign(open, request))),
-      scan: (request, signal) =>
-        ask({ encoder_id: request.encoder_id }, signal, () =>
-          records.change((open) => desk.scanTag(open, request.encoder_id, request.detect_new_tags)),
-        ),
       freeCards: (signal) =>
         ask({ isReading: true }, signal, async () => desk.freeCards(await records.list<PlasticCard>(KIND.card))),
+    }
+    if (model.encoders.length > 0) {
+      connection.cardAssignment.scan = (request, signal) =>
+        ask({ encoder_id: request.encoder_id }, signal, () =>
+          records.change((open) => desk.scanTag(open, request.encoder_id, request.detect_new_tags)),
+        )
     }
   }
   if (model.definition.modes.includes('cloud_key')) {
