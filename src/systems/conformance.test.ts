@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { DesiredChange, DesiredCredential, SystemConnection } from './kit/driver.ts'
 import { driver as blueprint } from './_blueprint/driver.ts'
+import { carriesDoors, hasGroups, isCredentialManager } from './kit/definition.ts'
 import { sandboxLogin } from './kit/login.ts'
 import { credentialWish, TestSystem, userWish } from './kit/testing.ts'
 import type { VirtualFault } from './kit/virtual.ts'
@@ -136,6 +137,7 @@ describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider,
       const after = system.records.dump()
       expect(await connection.apply(change, system.signal), change.kind).toEqual(once)
       expect(system.records.dump(), change.kind).toEqual(after)
+      return once.external_id ?? ''
     }
     const credential = await wishFor(user)
     const putGroup = hasGroups(definition) ? await twice({ id: '1', kind: 'put_group', group }) : null

@@ -1,12 +1,30 @@
 /** The systems Lockstitch knows: one line each. */
 import type { AccessSystemDriver } from './kit/driver.ts'
+import { driver as assaAbloyCredentialService } from './assa-abloy-credential-service/driver.ts'
+import { driver as assaAbloyVostio } from './assa-abloy-vostio/driver.ts'
+import { driver as brivo } from './brivo/driver.ts'
+import { driver as dormakabaAmbiance } from './dormakaba-ambiance/driver.ts'
+import { driver as dormakabaCommunity } from './dormakaba-community/driver.ts'
+import { driver as hotek } from './hotek/driver.ts'
+import { driver as legicConnect } from './legic-connect/driver.ts'
 import { driver as saltoKs } from './salto-ks/driver.ts'
 import { driver as saltoSpace } from './salto-space/driver.ts'
 import { driver as visionline } from './visionline/driver.ts'
 
 /** Provider key on the wire -> its driver. */
 export const drivers: ReadonlyMap<string, AccessSystemDriver> = new Map(
-  [saltoSpace, saltoKs, visionline].map((driver) => [driver.definition.provider, driver]),
+  [
+    saltoSpace,
+    saltoKs,
+    visionline,
+    assaAbloyVostio,
+    assaAbloyCredentialService,
+    dormakabaAmbiance,
+    dormakabaCommunity,
+    legicConnect,
+    hotek,
+    brivo,
+  ].map((driver) => [driver.definition.provider, driver]),
 )
 
 /** @throws Error for a provider without a driver. */

@@ -1,0 +1,103 @@
+/** Brivo's refusals as faults that say what to do (apidocs.brivo.com, Response Codes). Pure. */
+import type { HttpAnswer } from '../kit/http.ts'
+import { SystemError } from '../kit/errors.ts'
+import { fault } from './wire.ts'
+
+/** Longest piece of Brivo's own words that is passed on. */
+const LONGEST_WORDS = 200
+
+/**
+ * What Brivo said, fit to be shown: JSON answers alone (a page of HTML says nothing to an operator), and without any
+ * number that could be a PIN or a card's.
+ */
+export function wordsOf(body: string): string | null {
+  let said: string | undefined
+  try {
+    const { message, error_description, error } = fault(JSON.parse(body), 'the answer')
+    said = message ?? error_description ?? error
+  } catch {
+    return null
+  }
+  if (said === undefined) return null
+  const words = said
+    .replace(/\p{Cc}+/gu, ' ')
+    .replace(/\d[\d\s-]{2,}/g, '...')
+    .trim()
+  return words === '' ? null : words.slice(0, LONGEST_WORDS).replace(/[.\s]+$/, '')
+}
+
+/** The fault behind an answer that is no success. `isReading`: asking changed nothing. */
+export function faultOf(answer: HttpAnswer, isReading: boolean): SystemError {
+  const { status, body } = answer
+  const words = wordsOf(body)
+  const said = words === null ? '' : ` Brivo says: ${words}.`
+  const cause = new Error(`status ${status}`)
+  switch (status) {
+    case 400:
+      return new SystemError('rejected', `Brivo refused the request.${said}`, { cause })
+    case 401:
+      return loginRefused('its e-mail address and password', cause)
+    case 403:
+      if (/developer\s+(inactive|over)/i.test(body) || words === null) return keyRefused(cause)
+      return new SystemError(
+        'rejected',
+        `The Brivo administrator of this connection may not do this.${said} Give the administrator the permission in Brivo Access.`,
+        { cause, code: 'insufficient_permissions' },
+      )
+    case 404:
+      return new SystemError('not_found', `Brivo has no such thing (any more).${said} Read its state again.`, { cause })
+    case 412:
+      return new SystemError('rejected', 'The door is not connected to Brivo. Check its panel, then try again.', {
+        cause,
+        code: 'entrance_offline',
+      })
+    case 429:
+      return new SystemError('rate_limited', 'Brivo was asked too often. It is asked again in a while.', { cause })
+    case 503:
+      return new SystemError('busy', 'Brivo is busy. It is asked again in a while.', { cause })
+    case 596:
+      return new SystemError(
+        'rejected',
+        "There is no Brivo service at this address. Check the addresses of the account's region: European accounts have their own.",
+        { cause },
+      )
+  }
+  if (status >= 500)
+    return isReading
+      ? new SystemError('unreachable', `Brivo has a fault of its own (status ${status}). It is asked again.`, { cause })
+      : lost(cause)
+  return new SystemError('rejected', `Brivo answered with status ${status}.${said}`, { cause })
+}
+
+/** The fault behind a token that was not given. */
+export function tokenFaultOf(answer: HttpAnswer): SystemError {
+  const { status, body } = answer
+  const cause = new Error(`status ${status}`)
+  if (status === 403) return keyRefused(cause)
+  if (status !== 400 && status !== 401) return faultOf(answer, true)
+  // `invalid_grant` is about the person, anything else about the application (Response Codes, 401).
+  let error: string | undefined
+  try {
+    error = fault(JSON.parse(body), 'the answer').error
+  } catch {
+    error = undefined
+  }
+  return loginRefused(error === 'invalid_grant' ? 'its e-mail address and password' : 'its client ID and secret', cause)
+}
+
+/** The effect of what was asked may have happened. */
+export function lost(cause: unknown): SystemError {
+  return new SystemError('in_doubt', 'Brivo gave no answer of use. Its state is read before it is asked again.', {
+    cause,
+  })
+}
+
+function keyRefused(cause: unknown): SystemError {
+  return new SystemError('unauthorized', 'Brivo refuses the login. Check: API key.', { cause })
+}
+
+function loginRefused(what: string, cause: unknown): SystemError {
+  return new SystemError('unauthorized', `Brivo refuses the login. Connect the account again, and check ${what}.`, {
+    cause,
+  })
+}
