@@ -1,4 +1,5 @@
 /** Planning, pure: what a row wishes for, in a system's words, and what will be recorded once the system has it. */
+import { deviatingStays } from '../domain/credentials/stay.ts'
 import type { AcsAccessGroupRecord, AcsCredentialRecord, AcsUserRecord, Json } from '../domain/records.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { DesiredCredential, DesiredGroup, DesiredUser } from '../systems/kit/driver.ts'
@@ -85,10 +86,21 @@ export function desiredCredential(
     card_number: credential.card_number,
     starts_at: credential.starts_at,
     ends_at: credential.ends_at,
-    stay: credential.stay_key === null ? null : { key: credential.stay_key },
+    stay: stayOf(credential, known),
     phone_id: credential.phone_device_id,
     options,
   }
+}
+
+/** The stay, with the doors at which it is another one, in the system's words. */
+function stayOf(credential: AcsCredentialRecord, known: ExternalIds): DesiredCredential['stay'] {
+  if (credential.stay_key === null) return null
+  const deviating = Object.entries(deviatingStays(credential)).flatMap(([id, key]): [string, string][] => {
+    const external = known.entrances.get(id)
+    return external === undefined ? [] : [[external, key]]
+  })
+  const keys = deviating.length === 0 ? {} : { keys: Object.fromEntries(deviating) }
+  return { key: credential.stay_key, ...keys }
 }
 
 export function reportedCredential(credential: AcsCredentialRecord, code: string | null): Json {

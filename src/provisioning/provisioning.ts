@@ -5,14 +5,16 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { ChangeSet } from '../domain/changes.ts'
+import { needsCredentialManager } from '../domain/credential-managers.ts'
 import type { AcsSystemRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
 import { accountsOf, systemByExternalId, systemOf } from '../store/connected-accounts.ts'
-import type { SystemDefinition } from '../systems/kit/definition.ts'
+import { isCredentialManager, type SystemDefinition } from '../systems/kit/definition.ts'
 import type { Login } from '../systems/kit/driver.ts'
 import { loginIdentity, sandboxLogin } from '../systems/kit/login.ts'
 import { runAcsUserClock } from './acs-user-clock.ts'
 import { AttemptRunner } from './attempts/run.ts'
 import { connectedSystem, reconnectedAccount, userIdentifier } from './connect.ts'
+import { settleCredentialManagers } from './credential-managers.ts'
 import { Connections, type ConnectionsOptions } from './connections.ts'
 import { runGrantClock } from './grant-clock.ts'
 import { Provisioner } from './provision.ts'
@@ -124,7 +126,7 @@ export class Provisioning implements AsyncDisposable {
 
     const state = await connection.readState(signal)
     const now = await workspaces.nowIso(workspaceId)
-    return store.decide(
+    const connected = await store.decide(
       workspaceId,
       () => now,
       async () => {
@@ -149,6 +151,10 @@ export class Provisioning implements AsyncDisposable {
         return { changes, result: made }
       },
     )
+    if (isCredentialManager(definition) || needsCredentialManager(definition)) {
+      await settleCredentialManagers(store, workspaceId, now, (provider) => this.definitionOf(provider))
+    }
+    return connected
   }
 
   /** The account in this workspace that was connected with the same login, secrets apart. */

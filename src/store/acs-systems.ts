@@ -37,3 +37,8 @@ export function listAcsSystems(store: Store, workspaceId: string, filters: AcsSy
   }
   return store.read(workspaceId, `${VIEW}${where.text} ORDER BY t.created_at, t.acs_system_id`, where.values)
 }
+
+/** All systems of a workspace, in the order they were connected. */
+export function systemsOf(store: Store, workspaceId: string): Promise<AcsSystemRecord[]> {
+  return store.read(workspaceId, 'SELECT * FROM acs_system WHERE workspace_id = $1 ORDER BY created_at, acs_system_id')
+}

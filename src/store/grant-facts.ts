@@ -2,6 +2,7 @@
  * Reads everything a change of a grant is decided on (domain/grants/facts.ts): a few statements in at most two round
  * trips, however much the grant has.
  */
+import { managerOf, needsCredentialManager, type ManagerChoice } from '../domain/credential-managers.ts'
 import {
   candidateGroupKeys,
   rangeText,
@@ -27,6 +28,7 @@ import type {
   UserIdentityRecord,
 } from '../domain/records.ts'
 import { grantsThroughGroups, type SystemDefinition } from '../systems/kit/definition.ts'
+import { systemsOf } from './acs-systems.ts'
 import type { Store } from './store.ts'
 import { personalCodesOf } from './acs-credentials.ts'
 
@@ -193,6 +195,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     reservation,
     keyedGroups,
     otherDoors,
+    managers,
     spaces,
   ] = await Promise.all([
     usersOf(store, identity, isNew, systemIds),
@@ -243,6 +246,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
                SELECT unnest(door_ids) FROM access_grant WHERE workspace_id = $1 AND user_identity_id = $2 AND NOT is_ended)`,
           user_identity_id,
         ),
+    managersOf(store, workspaceId, [...doors.values()], modes, definitionOf),
     of.spaces ?? (grant.space_ids.length === 0 ? [] : store.getMany(workspaceId, 'space', 'space_id', grant.space_ids)),
   ])
   for (const door of otherDoors) doors.set(door.acs_entrance_id, door)
@@ -280,6 +284,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     personalCodes,
     instantKeys,
     phones,
+    managers,
     spaces,
     reservation: reservation?.guard,
     reservationStayKey: reservation?.stay_key ?? null,
@@ -292,6 +297,25 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
       ),
   }
   return facts
+}
+
+/** The credential managers of the systems whose mobile keys need one; nothing is read where none is asked for. */
+async function managersOf(
+  store: Store,
+  workspaceId: string,
+  doors: readonly Door[],
+  modes: readonly Mode[],
+  definitionOf: DefinitionOf,
+): Promise<Map<string, ManagerChoice>> {
+  const needing = doors.filter((door) => needsCredentialManager(definitionOf(door.provider)))
+  if (needing.length === 0 || !modes.includes('mobile_key')) return new Map()
+  const ids = new Set(needing.map((door) => door.acs_system_id))
+  const systems = await systemsOf(store, workspaceId)
+  return new Map(
+    systems
+      .filter((system) => ids.has(system.acs_system_id))
+      .map((system) => [system.acs_system_id, managerOf(system, systems, definitionOf)]),
+  )
 }
 
 /** Keys of the managed groups that a grant of these doors, modes and time may want its people to be in. */

@@ -38,7 +38,10 @@ test(`every one of the ${folders.length} system folders is in the registry, with
 const FAULT: VirtualFault = { fault: 'none', times: null, delay_ms: 0, encoder_id: null }
 
 // The folder to copy is held to the same.
-describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider, driver) => {
+// Credential managers have nothing of this (credential-managers.test.ts).
+const systems = [...drivers].filter(([, driver]) => !isCredentialManager(driver.definition))
+
+describe.each([...systems, ['blueprint', blueprint] as const])('%s', (_provider, driver) => {
   const { definition } = driver
   let system: TestSystem
   let connection: SystemConnection
@@ -59,7 +62,7 @@ describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider,
 
   async function wishFor(user_id: string, mode = definition.modes.at(-1) ?? 'card'): Promise<DesiredCredential> {
     const { entrances } = await connection.readState(system.signal)
-    const entrance_ids = definition.family === 'credential' ? entrances.slice(0, 2).map((door) => door.external_id) : []
+    const entrance_ids = carriesDoors(definition) ? entrances.slice(0, 2).map((door) => door.external_id) : []
     return credentialWish({ reference: 'credential-1', user_id, mode, entrance_ids })
   }
 
@@ -96,8 +99,8 @@ describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider,
       await expect(proved, field.name).rejects.not.toThrow('wrong.example')
       await expect(wrong.readState(system.signal), field.name).rejects.toMatchObject(refused)
     }
-    // Only makers that ask for nothing have nothing to refuse.
-    expect(fixed.length > 0).toBe(definition.setup.length > 0)
+    // Only makers that ask for no secret have nothing to refuse.
+    expect(fixed.length > 0).toBe(definition.setup.some((field) => field.kind === 'secret'))
   })
 
   test('a second seed changes nothing', async () => {
@@ -288,7 +291,8 @@ describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider,
     test('one encoder offline does not stop the other', async () => {
       await setFault({ fault: 'offline', encoder_id: encoder })
       await expect(system.encode(credential, encoder)).rejects.toMatchObject({ code: 'encoder_not_online' })
-      await system.encode(credential, (await encoders())[1] ?? '')
+      const [, other] = await encoders()
+      if (other !== undefined) await system.encode(credential, other)
     })
 
     test('a credential is written again on its own card and on no other', async () => {
@@ -334,8 +338,9 @@ describe.each([...drivers, ['blueprint', blueprint] as const])('%s', (_provider,
         credential_id: credential.external_id,
         is_issued: true,
       })
-      const other = (await encoders())[1] ?? ''
-      await expect(scan(other)).rejects.toMatchObject({ code: 'no_credential_on_encoder' })
+      // A second encoder, where there is one: what was encoded at the first does not lie there.
+      const other = (await encoders())[1] ?? encoder
+      if (other !== encoder) await expect(scan(other)).rejects.toMatchObject({ code: 'no_credential_on_encoder' })
       await system.building.placeCard({ encoder_id: other, card_format: system.building.cardFormats[0] })
       expect(await scan(other)).toBeNull()
       const own = await system.building.findCard(number)

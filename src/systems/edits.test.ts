@@ -1,6 +1,6 @@
 // What an operator does in the maker's own software, on the virtual building of every system in the registry.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { CredentialMode } from './kit/definition.ts'
+import { carriesDoors, type CredentialMode } from './kit/definition.ts'
 import type { DesiredCredential, ReportedEntrance, ReportedState } from './kit/driver.ts'
 import { credentialWish, TestSystem } from './kit/testing.ts'
 import { driverOf, drivers } from './registry.ts'
@@ -29,11 +29,13 @@ describe.each(withUsers)('%s', (provider) => {
   async function person(): Promise<{ user_id: string; credential: DesiredCredential; door: string }> {
     const { entrances, groups } = await state()
     const doors = entrances.filter((one: ReportedEntrance) => one.can_unlock_with[mode])
-    const group = groups.find((one) => one.entrance_ids.some((id) => doors.some((door) => door.external_id === id)))
+    const group = carriesDoors(definition)
+      ? undefined
+      : groups.find((one) => one.entrance_ids.some((id) => doors.some((door) => door.external_id === id)))
     const door = doors.find((one) => group?.entrance_ids.includes(one.external_id) !== false) ?? doors[0]
     const door_id = door?.external_id ?? ''
     const user_id = await system.putUser({ group_ids: group === undefined ? [] : [group.external_id] })
-    const entrance_ids = definition.family === 'credential' ? [door_id] : []
+    const entrance_ids = carriesDoors(definition) ? [door_id] : []
     const stay = definition.hasStays ? { key: 'stay' } : null
     const credential = await system.put(credentialWish({ reference: 'one', user_id, mode, entrance_ids, stay }))
     return { user_id, credential, door: door_id }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { drivers } from '../../src/systems/registry.ts'
 import { startTestServer, type Reply } from '../support/server.ts'
 import { createUser, ended, eventsOf, issuesOf } from './support.ts'
 
@@ -7,7 +8,7 @@ const UNKNOWN = '11111111-1111-4111-8111-111111111111'
 test('systems, entrances and groups are found by every filter', async () => {
   await using server = await startTestServer()
   const { acs_systems } = await server.ok('/acs/systems/list')
-  expect(acs_systems).toHaveLength(3)
+  expect(acs_systems).toHaveLength(drivers.size)
   const acs_system_id = await server.systemOf('visionline')
   const { acs_system } = await server.ok('/acs/systems/get', { acs_system_id: acs_system_id.toUpperCase() })
   expect(acs_system).toMatchObject({
@@ -28,7 +29,13 @@ test('systems, entrances and groups are found by every filter', async () => {
     data: { acs_system_id: UNKNOWN },
   })
   const managers = await server.ok('/acs/systems/list_compatible_credential_manager_acs_systems', { acs_system_id })
-  expect(managers['acs_systems']).toEqual([])
+  expect(managers['acs_systems']).toMatchObject([
+    {
+      acs_system_id: acs_system.default_credential_manager_acs_system_id,
+      external_type: 'assa_abloy_credential_service',
+      is_credential_manager: true,
+    },
+  ])
 
   const listed = async (filter: object): Promise<string[]> =>
     ((await server.ok('/acs/entrances/list', filter))['acs_entrances'] as { display_name: string }[])

@@ -9,7 +9,7 @@ import { commonRule, generateCode } from '../codes/choose.ts'
 import type { AccessMethodRecord, AcsCredentialRecord, PendingMutation, Problem } from '../records.ts'
 import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
 import { isHindrance, settleHindrances } from './hindrances.ts'
-import { choosePin, isHeld, lookAgain, materialiseRequest } from './materialise.ts'
+import { choosePin, isHeld, lacksManager, lookAgain, materialiseRequest } from './materialise.ts'
 import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, sameWindow, stands, type Tools } from './plan.ts'
 import { dropMethod } from './end.ts'
@@ -278,6 +278,7 @@ function revive(plan: GrantPlan, method: AccessMethodRecord, bySystem: ReadonlyM
   plan.setMethod(method, { ...window })
   for (const [acsSystemId, doors] of bySystem) {
     const system = plan.system(acsSystemId)
+    if (lacksManager(plan, method.mode, system)) continue
     const user = plan.userAt(system)
     if (isHeld(plan, method.mode, user, system)) continue
     const isChosenHere = method.mode === 'code' && system.definition.pin?.maker === 'caller'

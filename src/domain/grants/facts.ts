@@ -19,6 +19,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
+import type { ManagerChoice } from '../credential-managers.ts'
 import type {
   AccessGrantRecord,
   AccessMethodRecord,
@@ -83,6 +84,8 @@ export interface GrantFacts {
   reservation: ReservationRecord | undefined
   /** The stay that the credentials of the reservation's other live grants belong to. */
   reservationStayKey: string | null
+  /** For systems whose mobile keys need a credential manager, by id: the one that carries them. */
+  managers: ReadonlyMap<string, ManagerChoice>
   definitionOf: (provider: string) => SystemDefinition
   /** The keys of the grants an access method belongs to, as its events carry them. */
   grantKeysOf: (method: Pick<AccessMethodRecord, 'access_grant_ids'>) => string[]

@@ -157,6 +157,7 @@ function factsOf(
     personalCodes: [],
     instantKeys: [],
     phones: [],
+    managers: new Map(),
     reservation: undefined,
     reservationStayKey: null,
     definitionOf,

@@ -5,8 +5,10 @@
 import { fitsRule, type PinRule } from '../../systems/kit/pin.ts'
 import { commonRule, generateCode } from '../codes/choose.ts'
 import type { ChangeSet } from '../changes.ts'
+import { missingManager } from '../credential-managers.ts'
 import { methodDisplayName } from '../methods/names.ts'
 import type {
+  AccessGrantRecord,
   AccessMethodRecord,
   AcsUserRecord,
   Mode,
@@ -65,6 +67,7 @@ export function addRequests(
   const plan = new GrantPlan(facts, now, tools)
   const before = schedulesOf(plan)
   const first = plan.grant.requested_access_methods.length
+  const known = plan.grant.errors
   plan.setGrant({
     requested_access_methods: [...plan.grant.requested_access_methods, ...requested(requests, now)],
     is_granted_to_all_doors: false,
@@ -73,6 +76,7 @@ export function addRequests(
     plan,
     requests.map((_, i) => first + i),
   )
+  forgetFailures(plan, known)
   settlePeople(plan, before)
   lookAgain(plan)
   return plan.changes
@@ -141,6 +145,7 @@ export function materialiseRequest(
   for (const [acsSystemId, doors] of bySystem) {
     if (share(plan, index, request, doors, acsSystemId)) continue
     const system = plan.system(acsSystemId)
+    if (lacksManager(plan, request.mode, system)) continue
     const user = plan.userAt(system)
     if (isHeld(plan, request.mode, user, system)) continue
     const method = addMethod(plan, index, request.mode, acsSystemId, doors)
@@ -153,6 +158,14 @@ export function materialiseRequest(
     created.push(method)
   }
   return created
+}
+
+/** Whether nothing would carry a mobile key of this system to phones; the grant then says so. */
+export function lacksManager(plan: GrantPlan, mode: Mode, system: SystemRef): boolean {
+  const choice = mode === 'mobile_key' ? plan.facts.managers.get(system.acs_system_id) : undefined
+  if (choice === undefined || 'acs_system_id' in choice) return false
+  fail(plan, mode, `${missingManager(system.definition, choice.missing)}, then request the mobile key again.`)
+  return true
 }
 
 /** Whether the person already has the one credential of this mode that the system allows; the grant then says so. */
@@ -357,6 +370,13 @@ export function fail(plan: GrantPlan, mode: Mode, message: string): void {
       },
     ],
   })
+}
+
+/** What could not be made before and has been made now, on being requested again. */
+function forgetFailures(plan: GrantPlan, known: AccessGrantRecord['errors']): void {
+  const made = new Set(plan.facts.methods.filter((method) => plan.isNew(method)).map((method) => method.mode))
+  const errors = plan.grant.errors.filter((error) => !known.includes(error) || !made.has(error['mode'] as Mode))
+  if (errors.length < plan.grant.errors.length) plan.setGrant({ errors })
 }
 
 /** A door that no method opens must not go unnoticed. */

@@ -265,7 +265,7 @@ export class GrantPlan {
       was_issued: false,
       needs_to_be_reissued: false,
       stay_key: this.#stayKey(mode, definition, doors),
-      metadata: this.#providerWishes(mode, definition),
+      metadata: { ...this.#providerWishes(mode, definition), ...this.#managerOf(mode, acs_system_id) },
       written: null,
       exclusive_key: definition.onePerUser.includes(mode) ? exclusiveKey(mode, user) : null,
       is_managed: true,
@@ -324,6 +324,14 @@ export class GrantPlan {
     const { metadataKey } = definition
     if (metadataKey === undefined || !definition.hasStays || (mode !== 'card' && mode !== 'mobile_key')) return {}
     return { [metadataKey]: { card_function_type: 'guest' } }
+  }
+
+  /** The credential manager that carries a mobile key to phones. */
+  #managerOf(mode: Mode, acsSystemId: string): Json {
+    const choice = mode === 'mobile_key' ? this.facts.managers.get(acsSystemId) : undefined
+    return choice !== undefined && 'acs_system_id' in choice
+      ? { credential_manager_acs_system_id: choice.acs_system_id }
+      : {}
   }
 
   /** Takes a credential down: the reconciler removes it at the system, then here. PINs stay claimed until then. */

@@ -67,6 +67,8 @@ export interface SystemDefinition {
   onePerUser: readonly CredentialMode[]
   /** Cards carry stays: the first card of a stay overrides older ones, later ones join (access-systems.md 6.3). */
   hasStays: boolean
+  /** Each guest door of a credential overrides or joins on its own; absent = the credential does as a whole. */
+  hasStaysByDoor?: true
   /** Guest credentials on reservable doors need a `reservation_key` (core.md 6.5, rule R). */
   isReservationRequired: boolean
   /** The system confirms that a remotely unlocked door did open. */

@@ -26,6 +26,8 @@ export type Login = Readonly<Record<string, unknown>>
 
 export interface AccessSystemDriver {
   definition: SystemDefinition
+  /** Present where the operator declares doors and encoders (`devicesAreDeclared`). */
+  declarations?: DeviceDeclarations
   /** Opens a connection. It does not ask the system yet: `identify` proves the login. @throws SystemError */
   connect(login: Login, host: DriverHost): Promise<SystemConnection>
   /** The virtual building that the sandbox runs for this system. */
@@ -35,6 +37,22 @@ export interface AccessSystemDriver {
    * the very driver that production uses. Absent = the driver finds the building in `host.virtual`.
    */
   serveVirtual?(records: VirtualRecords, host: DriverHost): Promise<ServedSystem>
+}
+
+/** What is wrong with a declaration: a field of it, and why. */
+export interface DeclarationFault {
+  field: string
+  message: string
+}
+
+/** Doors and encoders that the system cannot list, as the operator declares them under the provider's metadata key. Pure. */
+export interface DeviceDeclarations {
+  /** One that `isRemoved` has to be told apart alone. */
+  entrance(
+    declared: Readonly<Record<string, unknown>>,
+    how: { isRemoved: boolean },
+  ): ReportedEntrance | DeclarationFault
+  encoder(declared: Readonly<Record<string, unknown>>): ReportedEncoder | DeclarationFault
 }
 
 /** A virtual system that listens; disposing of it closes its sockets. */
@@ -78,6 +96,8 @@ export interface DesiredUser {
 export interface Stay {
   /** Credentials with one key are one stay. */
   key: string
+  /** Doors (by the system's ids) at which the credential belongs to another stay than `key`. */
+  keys?: Readonly<Record<string, string>>
   /** External ids of the stay's other credentials that are on a card or phone already: to be joined. None = the first. */
   joins?: readonly string[]
 }

@@ -1,9 +1,10 @@
 import { dirty } from '../../../domain/acs-users/acs-user.ts'
 import { ChangeSet } from '../../../domain/changes.ts'
+import { canCarry, managerOf, missingManager, needsCredentialManager } from '../../../domain/credential-managers.ts'
 import { chooseCard } from '../../../domain/credentials/card-choice.ts'
 import { childCredential, newCredential } from '../../../domain/credentials/credential.ts'
 import { during, settleClaims } from '../../../domain/credentials/pins.ts'
-import { joinerIds, planStay, type StayWishes } from '../../../domain/credentials/stay.ts'
+import { joinerIds, planStay, type StayPlan, type StayWishes } from '../../../domain/credentials/stay.ts'
 import type {
   AcsCredentialRecord,
   AcsEntranceRecord,
@@ -13,6 +14,7 @@ import type {
   Mode,
 } from '../../../domain/records.ts'
 import { codeDoorsOfGroups, credentialsOnDoors, liveCredentialOfMode } from '../../../store/acs-credentials.ts'
+import { systemsOf } from '../../../store/acs-systems.ts'
 import { listPhones } from '../../../store/phones.ts'
 import { carriesDoors, hasGroups, isCredentialManager, type SystemDefinition } from '../../../systems/kit/definition.ts'
 import { errors } from '../../errors.ts'
@@ -160,10 +162,10 @@ async function addCredential(
   const doors = await ownDoors(call, params, definition, system)
   const isPlastic = access_method === 'card' || access_method === 'mobile_key'
   const wishes = wishesOf(params, definition)
-  const stay_key =
+  const stay =
     isPlastic && carriesDoors(definition) && definition.hasStays
       ? await stayOf(call, params, wishes, definition, system, doors)
-      : null
+      : { stay_key: null }
 
   // A card may carry a PIN beside it, where the system takes ours.
   const hasPin = access_method === 'code' || (params.code !== undefined && definition.pin?.maker === 'caller')
@@ -183,9 +185,10 @@ async function addCredential(
       starts_at: times.starts_at,
       ends_at: times.ends_at,
       code,
-      stay_key,
+      stay_key: stay.stay_key,
       metadata: {
-        ...(await managerOf(call, params, definition)),
+        ...(stay.stay_keys === undefined ? {} : { stay_keys: stay.stay_keys }),
+        ...(await carrierOf(call, params, definition, system)),
         ...(times.requested_starts_at === null ? {} : { requested_starts_at: times.requested_starts_at }),
         ...(definition.metadataKey === undefined ? {} : { [definition.metadataKey]: keptWishes(wishes, definition) }),
       },
@@ -256,7 +259,7 @@ async function stayOf(
   definition: SystemDefinition,
   system: AcsSystemRecord,
   doors: AcsEntranceRecord[],
-): Promise<string | null> {
+): Promise<Exclude<StayPlan, { field: string }>> {
   const { store, ids } = call.services
   const prefix = definition.metadataKey ?? 'metadata'
   const stayWishes = wishes as StayWishes
@@ -282,24 +285,45 @@ async function stayOf(
     now: call.now,
     newKey: () => ids.uuid(),
   })
-  if ('stay_key' in plan) return plan.stay_key
+  if ('stay_key' in plan) return plan
   throw errors.invalidField(
     plan.field === 'allowed_acs_entrance_ids' ? plan.field : `${prefix}.${plan.field}`,
     plan.message,
   )
 }
 
-/** The credential manager that carries a mobile key to phones, if one is named. */
-async function managerOf(call: Call, params: Params, definition: SystemDefinition): Promise<Json> {
+/** The credential manager that carries a mobile key to phones: the one that is named, else the system's own choice. */
+async function carrierOf(
+  call: Call,
+  params: Params,
+  definition: SystemDefinition,
+  system: AcsSystemRecord,
+): Promise<Json> {
   const field = 'credential_manager_acs_system_id'
   const id = params.credential_manager_acs_system_id
-  if (id === undefined || params.access_method !== 'mobile_key') return {}
-  const manager = await requireSystem(call, id)
-  if (definition.credentialManagers?.includes(definitionOf(call, manager.provider).system_type) !== true) {
+  if (params.access_method !== 'mobile_key') {
+    if (id === undefined) return {}
+    throw errors.invalidField(
+      field,
+      `Only a mobile_key is carried by a credential manager, not a ${params.access_method}`,
+    )
+  }
+  if (id !== undefined) {
+    const manager = await requireSystem(call, id)
+    if (canCarry(definitionOf(call, manager.provider), definition)) return { [field]: manager.acs_system_id }
     throw errors.invalidField(
       field,
       'Cannot carry mobile keys of this access system: see /acs/systems/list_compatible_credential_manager_acs_systems',
     )
   }
-  return { [field]: manager.acs_system_id }
+  if (!needsCredentialManager(definition)) return {}
+  const systems = await systemsOf(call.services.store, call.workspaceId)
+  const choice = managerOf(system, systems, (provider) => definitionOf(call, provider))
+  if ('acs_system_id' in choice) return { [field]: choice.acs_system_id }
+  throw errors.invalidField(
+    field,
+    choice.missing === 'none_chosen'
+      ? 'Required: several connected credential managers can carry mobile keys of this access system'
+      : missingManager(definition, choice.missing),
+  )
 }

@@ -1,3 +1,4 @@
+import { managersFor } from '../../../domain/credential-managers.ts'
 import { presentAcsSystem } from '../../../domain/present/acs-system.ts'
 import { listAcsSystems } from '../../../store/acs-systems.ts'
 import { operation } from '../../operation.ts'
@@ -8,12 +9,12 @@ export const listCompatibleCredentialManagers = operation<{ acs_system_id: strin
   path: '/acs/systems/list_compatible_credential_manager_acs_systems',
   async handle({ acs_system_id }, call) {
     const system = await requireSystem(call, acs_system_id)
-    const compatible = definitionOf(call, system.provider).credentialManagers ?? []
     const systems = await listAcsSystems(call.services.store, call.workspaceId, { scope: scopeOf(call) })
+    const definition = (provider: string) => definitionOf(call, provider)
     return {
-      acs_systems: systems
-        .filter((one) => compatible.includes(definitionOf(call, one.provider).system_type))
-        .map((one) => presentAcsSystem(one, definitionOf(call, one.provider), one)),
+      acs_systems: managersFor(definition(system.provider), systems, definition).map((one) =>
+        presentAcsSystem(one, definition(one.provider), one),
+      ),
     }
   },
 })

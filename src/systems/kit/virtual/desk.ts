@@ -4,7 +4,7 @@ import type { CardContent, DesiredCredential, DriverHost, EncodedCard } from '..
 import { EncoderError, SystemError } from '../errors.ts'
 import type { VirtualCard, VirtualRecords, VirtualTransaction } from '../virtual.ts'
 import { standingOf, userLineage } from './lineage.ts'
-import { CARD_FORMATS, doorOf, type VirtualDoor } from './model.ts'
+import { CARD_FORMATS, doorOf, encoderOf, type VirtualDoor } from './model.ts'
 import {
   KIND,
   lookupOfCard,
@@ -206,7 +206,7 @@ export class Desk {
   }
 
   async #encoder(records: VirtualTransaction, encoderId: string): Promise<Encoder> {
-    const isKnown = this.#state.model.encoders.some((encoder) => encoder.encoder_id === encoderId)
+    const isKnown = encoderOf(this.#state.model, encoderId) !== undefined
     const removed: Removed = { what: 'encoder', external_id: encoderId }
     if (!isKnown || (await records.get(KIND.removed, removedId(removed))) !== undefined) {
       throw new EncoderError('encoder_not_online', 'The access system has no such encoder (any more).')

@@ -2,7 +2,7 @@
 import type { DesiredChange } from '../driver.ts'
 import { SystemError } from '../errors.ts'
 import type { DoorState, VirtualEdit, VirtualTransaction } from '../virtual.ts'
-import { doorOf } from './model.ts'
+import { doorOf, encoderOf } from './model.ts'
 import {
   KIND,
   removedId,
@@ -83,7 +83,7 @@ export async function edit(
     case 'remove_encoder':
     case 'restore_encoder': {
       const { encoder_id: external_id } = edit
-      if (!state.model.encoders.some((encoder) => encoder.encoder_id === external_id)) throw notFound('encoder')
+      if (encoderOf(state.model, external_id) === undefined) throw notFound('encoder')
       return takeOut(records, { what: 'encoder', external_id }, edit.action === 'remove_encoder')
     }
     case 'remove_entrance':

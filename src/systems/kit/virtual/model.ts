@@ -16,14 +16,27 @@ export interface VirtualDoor {
   metadata: Record<string, unknown>
 }
 
+export interface VirtualEncoder {
+  encoder_id: string
+  display_name: string
+}
+
 export interface VirtualModel {
   definition: SystemDefinition
   default_name: string
   metadata: Record<string, unknown>
   doors: readonly VirtualDoor[]
-  /** A further door for a larger building. */
-  extraDoor(number: number): VirtualDoor
-  encoders: readonly { encoder_id: string; display_name: string }[]
+  /** A further door for a larger building; absent = it has no doors. */
+  extraDoor?(number: number): VirtualDoor
+  /**
+   * Doors and encoders beside the standing ones, by their ids: where the operator declares what there is, whatever is
+   * declared is there.
+   */
+  declared?: {
+    door(entranceId: string): VirtualDoor | undefined
+    encoder(encoderId: string): VirtualEncoder | undefined
+  }
+  encoders: readonly VirtualEncoder[]
   groups: readonly { external_id: string; name: string; entrance_ids: readonly string[]; type?: string }[]
   /** Numbers of the cards that are registered and free from the start (systems whose cards are bound). */
   pool?: readonly string[]
@@ -78,8 +91,13 @@ export function extraDoorId(number: number): string {
 /** The door with this id, if the system can have it. */
 export function doorOf(model: VirtualModel, entranceId: string): VirtualDoor | undefined {
   const extra = EXTRA.exec(entranceId)
-  if (extra !== null) return model.extraDoor(Number(extra[1]))
-  return model.doors.find((door) => door.entrance_id === entranceId)
+  if (extra !== null) return model.extraDoor?.(Number(extra[1]))
+  return model.doors.find((door) => door.entrance_id === entranceId) ?? model.declared?.door(entranceId)
+}
+
+/** The encoder with this id, if the system can have it. */
+export function encoderOf(model: VirtualModel, encoderId: string): VirtualEncoder | undefined {
+  return model.encoders.find((encoder) => encoder.encoder_id === encoderId) ?? model.declared?.encoder(encoderId)
 }
 
 /** Every card format there is: a card of a foreign one can be placed and is found not to fit. */

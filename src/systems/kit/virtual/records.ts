@@ -44,6 +44,8 @@ export interface VirtualCredential extends Window, Told {
   card_id: string | null
   card_number: string | null
   stay_key: string | null
+  /** Doors at which it belongs to another stay. */
+  stay_keys?: Readonly<Record<string, string>>
   phone_id: string | null
   options: Record<string, unknown>
   /** Stay numbers of a mobile key, as when it was last issued. */

@@ -1,5 +1,5 @@
 /** A virtual system's own database: what it was told, and what it therefore gives to whom. */
-import type { CredentialMode } from '../definition.ts'
+import { carriesDoors, hasGroups, isCredentialManager, type CredentialMode } from '../definition.ts'
 import type {
   AppliedChange,
   DesiredChange,
@@ -11,7 +11,6 @@ import type {
   ReportedState,
   Window,
 } from '../driver.ts'
-import { carriesDoors } from '../definition.ts'
 import { SystemError } from '../errors.ts'
 import type { DoorState, VirtualRecords, VirtualTransaction } from '../virtual.ts'
 import { guestLineage, holderId, numberIn } from './lineage.ts'
@@ -63,7 +62,10 @@ export class SystemState {
       this.model.pool === undefined ? [] : records.list<PlasticCard>(KIND.card),
     ])
     const doors = [...this.model.doors]
-    for (let n = 1; n <= (building?.size.extra_doors ?? 0); n++) doors.push(this.model.extraDoor(n))
+    for (let n = 1; n <= (building?.size.extra_doors ?? 0); n++) {
+      const extra = this.model.extraDoor?.(n)
+      if (extra !== undefined) doors.push(extra)
+    }
     const free = cards.filter((card) => card.is_registered && card.credential_id === null)
     const isThere = (what: Removed['what'], id: string): boolean =>
       !removed.some((one) => one.what === what && one.external_id === id)
@@ -148,6 +150,10 @@ export class SystemState {
 
   /** Carries out one change. Whatever refuses it does so before anything is put. */
   async apply(records: VirtualTransaction, change: DesiredChange): Promise<AppliedChange> {
+    const { definition } = this.model
+    if (isCredentialManager(definition)) {
+      throw new SystemError('unsupported', `${definition.display_name} has no users, groups or credentials of its own.`)
+    }
     switch (change.kind) {
       case 'put_group':
         return this.#putGroup(records, change.id, change.group)
@@ -249,7 +255,8 @@ export class SystemState {
       const message = `${definition.display_name} puts ${most} door(s) at most on a credential of the mode ${wish.mode}.`
       throw new SystemError('unsupported', message)
     }
-    this.model.checkCredential?.(wish, this.#doors(wish.entrance_ids))
+    const doors = this.#doors(wish.entrance_ids)
+    this.model.checkCredential?.(wish, doors)
     const credential: VirtualCredential = {
       external_id,
       reference: wish.reference,
@@ -262,6 +269,7 @@ export class SystemState {
       card_id: known?.card_id ?? null,
       card_number: known?.card_number ?? null,
       stay_key: wish.stay?.key ?? null,
+      ...(wish.stay?.keys === undefined ? {} : { stay_keys: wish.stay.keys }),
       phone_id: wish.phone_id,
       options: wish.options,
       marks: known?.marks ?? [],
@@ -417,22 +425,33 @@ export class SystemState {
     return entries
   }
 
-  /** The numbers a credential's stay has on its reservable offline doors. */
+  /**
+   * The numbers a credential's stay has on its reservable offline doors. Where credentials carry doors beside those of
+   * groups, a group's doors take no part in the stay: that is how staff come in.
+   */
   async stayMarks(
     records: VirtualTransaction,
     credential: VirtualCredential,
     entries: readonly Entry[],
   ): Promise<Mark[]> {
-    const { stay_key } = credential
+    const { stay_key, stay_keys = {} } = credential
     if (stay_key === null) return []
-    const doors = [...new Set(entries.map((entry) => entry.entrance_id))].map((id) => doorOf(this.model, id))
+    const { definition } = this.model
+    const isOfStay = (id: string): boolean =>
+      !(hasGroups(definition) && carriesDoors(definition)) || credential.entrance_ids.includes(id)
+    const ids = new Set(entries.map((entry) => entry.entrance_id).filter(isOfStay))
+    const doors = [...ids].map((id) => doorOf(this.model, id))
     const reservable = doors.filter(
       (door): door is VirtualDoor => door?.is_reservable === true && door.decides === 'card',
     )
     return Promise.all(
       reservable.map(async ({ entrance_id }) => {
         const lineage = guestLineage(entrance_id)
-        return { lineage, entrance_id, number: await this.numberFor(records, lineage, stay_key, credential) }
+        return {
+          lineage,
+          entrance_id,
+          number: await this.numberFor(records, lineage, stay_keys[entrance_id] ?? stay_key, credential),
+        }
       }),
     )
   }
@@ -513,13 +532,13 @@ function readsOf(change: DesiredChange): [kind: string, id: string][] {
     }
     case 'put_credential': {
       const { external_id, reference, user_id, entrance_ids, stay, mode } = change.credential
-      const lineages = stay === null || mode !== 'mobile_key' ? [] : entrance_ids.map(guestLineage)
+      const stayed = stay === null || mode !== 'mobile_key' ? [] : entrance_ids
       return [
         [KIND.credential, external_id ?? idOfCredential(reference)],
         ...(user_id === null ? [] : [[KIND.user, user_id] satisfies [string, string]]),
-        ...lineages.flatMap((lineage): [string, string][] => [
-          [KIND.lineage, lineage],
-          [KIND.holder, holderId(lineage, stay?.key ?? '')],
+        ...stayed.flatMap((id): [string, string][] => [
+          [KIND.lineage, guestLineage(id)],
+          [KIND.holder, holderId(guestLineage(id), stay?.keys?.[id] ?? stay?.key ?? '')],
         ]),
       ]
     }
