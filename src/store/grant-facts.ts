@@ -27,6 +27,7 @@ import type {
   SpaceRecord,
   UserIdentityRecord,
 } from '../domain/records.ts'
+import { zoneOf } from '../domain/zones.ts'
 import { grantsThroughGroups, type SystemDefinition } from '../systems/kit/definition.ts'
 import { systemsOf } from './acs-systems.ts'
 import type { Store } from './store.ts'
@@ -56,6 +57,35 @@ export async function loadDoors(
           [ids, customerKey],
         )
   return new Map(rows.map((row) => [row.acs_entrance_id, row]))
+}
+
+/** All doors of the zones that these are in; nothing is read where doors are given one by one. */
+export async function zoneMates(
+  store: Store,
+  workspaceId: string,
+  doors: Iterable<Door>,
+  definitionOf: DefinitionOf,
+): Promise<Door[]> {
+  const zones = new Map<string, { path: string[]; ids: Set<string> }>()
+  for (const door of doors) {
+    const definition = definitionOf(door.provider)
+    const zone = zoneOf(door, definition)
+    if (zone === null) continue
+    const path = [definition.metadataKey ?? '', definition.zones?.id ?? '']
+    const known = zones.get(door.acs_system_id) ?? { path, ids: new Set() }
+    zones.set(door.acs_system_id, known)
+    known.ids.add(zone.id)
+  }
+  const mates = await Promise.all(
+    [...zones].map(([acsSystemId, { path, ids }]) =>
+      store.read<Door>(workspaceId, `${DOORS} AND e.acs_system_id = $2 AND e.metadata #>> $3 = ANY($4)`, [
+        acsSystemId,
+        path,
+        [...ids],
+      ]),
+    ),
+  )
+  return mates.flat()
 }
 
 /** The spaces with these ids or keys. */
@@ -176,6 +206,8 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
   const { user_identity_id } = identity
   const isNew = of.isNewIdentity === true
   const doors = new Map(of.doors)
+  for (const mate of await zoneMates(store, workspaceId, doors.values(), definitionOf))
+    doors.set(mate.acs_entrance_id, mate)
   const window = of.window ?? { starts_at: grant.starts_at, ends_at: grant.ends_at }
   const modes = [...grant.requested_access_methods.map((request) => request.mode), ...(of.modes ?? [])]
   const doorIds = [...doors.keys()]
@@ -250,6 +282,8 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     of.spaces ?? (grant.space_ids.length === 0 ? [] : store.getMany(workspaceId, 'space', 'space_id', grant.space_ids)),
   ])
   for (const door of otherDoors) doors.set(door.acs_entrance_id, door)
+  for (const mate of await zoneMates(store, workspaceId, otherDoors, definitionOf))
+    doors.set(mate.acs_entrance_id, mate)
 
   const otherKeys = otherGrants.flatMap((other) =>
     keysOf(

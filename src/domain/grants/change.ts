@@ -6,13 +6,15 @@
 import { carriesDoors } from '../../systems/kit/definition.ts'
 import type { ChangeSet } from '../changes.ts'
 import { commonRule, generateCode } from '../codes/choose.ts'
-import type { AccessMethodRecord, AcsCredentialRecord, PendingMutation, Problem } from '../records.ts'
+import type { AccessMethodRecord, AcsCredentialRecord, Mode, PendingMutation, Problem } from '../records.ts'
 import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
 import { isHindrance, settleHindrances } from './hindrances.ts'
+import { coverageErrors, isAboutCoverage } from './coverage.ts'
 import { choosePin, isHeld, lacksManager, lookAgain, materialiseRequest } from './materialise.ts'
 import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, sameWindow, stands, type Tools } from './plan.ts'
 import { dropMethod } from './end.ts'
+import { heldBack } from './zones.ts'
 
 /** What the grant shall be; absent fields stay as they are. */
 export interface GrantTarget extends Partial<AccessWindow> {
@@ -81,7 +83,12 @@ function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
     isEnded: grant.is_ended,
   }
   const hasNewTimes = !sameWindow(before, after)
-  const lost = before.door_ids.filter((id) => !doorIds.includes(id))
+  const held = heldBack(doorIds, facts)
+  const lost = [
+    ...before.door_ids.filter((id) => !doorIds.includes(id)),
+    // Still named, and not to be given without doors that are named no more.
+    ...doorIds.filter((id) => held.has(id) && grant.granted_door_ids.includes(id)),
+  ]
   const gained = doorIds.filter((id) => !before.door_ids.includes(id))
   plan.setGrant({
     ...after,
@@ -172,7 +179,12 @@ function followRequest(plan: GrantPlan, index: number, before: Before): AccessMe
   for (const method of methods) {
     const systems = new Set(plan.credentialsOf(method).map((credential) => credential.acs_system_id))
     if (method.acs_system_id !== null) systems.add(method.acs_system_id)
-    const bySystem = new Map([...doorsAfter].filter(([id]) => systems.has(id)))
+    const bySystem = new Map<string, Door[]>()
+    for (const [id, all] of doorsAfter) {
+      // Where a credential has room for some doors only, each keeps its own.
+      const own = hasParts(plan, request.mode, id) ? all.filter((door) => isAt(method, door)) : all
+      if (systems.has(id) && own.length > 0) bySystem.set(id, own)
+    }
     const doors = [...bySystem.values()].flat()
     if (doors.length === 0) dropMethod(plan, method)
     else if (stands(method, doors, plan.window)) continue
@@ -183,10 +195,24 @@ function followRequest(plan: GrantPlan, index: number, before: Before): AccessMe
     } else if (before.isEnded) revive(plan, method, bySystem)
     else reissue(plan, method, bySystem, before)
   }
-  // A system that the request reaches for the first time. One it reached before has its method, or lost it by hand.
-  const reached = new Map([...doorsAfter].filter(([id]) => !doorsBefore.has(id)))
+  // What the request reaches for the first time. What it reached before has its method, or lost it by hand.
+  const reached = new Map<string, Door[]>()
+  for (const [id, all] of doorsAfter) {
+    const had = doorsBefore.get(id) ?? []
+    const fresh = had.length === 0 || hasParts(plan, request.mode, id) ? all.filter((door) => !had.includes(door)) : []
+    if (fresh.length > 0) reached.set(id, fresh)
+  }
   if (reached.size > 0) created.push(...materialiseRequest(plan, index, reached))
   return created
+}
+
+/** Whether the system's doors of a grant are spread over several credentials of a mode. */
+function hasParts(plan: GrantPlan, mode: Mode, acsSystemId: string): boolean {
+  return plan.system(acsSystemId).definition.maxEntrances?.[mode] !== undefined
+}
+
+function isAt(method: AccessMethodRecord, door: Door): boolean {
+  return method.acs_entrance_ids.includes(door.acs_entrance_id)
 }
 
 /** An access method gets new doors and times: revoked if it was issued, until the change has arrived. */
@@ -358,25 +384,12 @@ function timesMutation(from: AccessWindow, to: AccessWindow, now: string, messag
 function settleErrors(plan: GrantPlan): void {
   const { grant, facts } = plan
   const mine = facts.methods.filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
-  const covered = new Set(mine.flatMap((method) => method.acs_entrance_ids))
-  const uncovered = mine.length === 0 ? [] : grant.door_ids.filter((id) => !covered.has(id))
-  const known = grant.errors.filter((error) => error['missing_acs_entrance_ids'] !== undefined)
+  const known = grant.errors.filter(isAboutCoverage)
   const errors = grant.errors.filter((error) => {
-    if (error['missing_acs_entrance_ids'] !== undefined) return false
+    if (isAboutCoverage(error)) return false
     return error.created_at === plan.now || !mine.some((method) => method.mode === error['mode'])
   })
-  if (uncovered.length > 0) {
-    const same = known.find((error) => sameIds(error['missing_acs_entrance_ids'] as string[], uncovered))
-    const names = uncovered.map((id) => facts.doors.get(id)?.display_name ?? id).join(', ')
-    errors.push(
-      same ?? {
-        created_at: plan.now,
-        error_code: 'cannot_create_requested_access_methods',
-        message: `No requested access method can open ${names}. Request a mode that these doors take.`,
-        missing_acs_entrance_ids: uncovered,
-      },
-    )
-  }
+  for (const error of coverageErrors(plan)) errors.push(known.find((one) => one.message === error.message) ?? error)
   const isSame = errors.length === grant.errors.length && errors.every((error) => grant.errors.includes(error))
   const fresh = errors.filter((error) => error.created_at === plan.now)
   if (!isSame) plan.setGrant({ errors })

@@ -20,6 +20,7 @@
 import { createHash } from 'node:crypto'
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
 import type { ManagerChoice } from '../credential-managers.ts'
+import { heldBack, wholeZones } from './zones.ts'
 import type {
   AccessGrantRecord,
   AccessMethodRecord,
@@ -57,7 +58,7 @@ export interface GrantFacts {
   identity: UserIdentityRecord
   /** The grant; at create, the row about to be inserted. */
   grant: AccessGrantRecord
-  /** Doors of the grant (before and after the change) and of the identity's other live grants. */
+  /** Doors of the grant (before and after the change) and of the identity's other live grants, and what shares a zone with them. */
   doors: Map<string, Door>
   /** The identity's users at access systems, and users without identity that have its e-mail address or phone number. */
   users: AcsUserRecord[]
@@ -106,21 +107,29 @@ export function takesMode(door: Door, mode: Mode, definition: SystemDefinition):
   }
 }
 
-/** Doors that take the mode, by system, in the order given. */
+/** Doors that take the mode, by system, in the order given; a part of a zone is left out, since it would open the rest. */
 export function capableDoors(
   doorIds: readonly string[],
   mode: Mode,
   facts: Pick<GrantFacts, 'doors' | 'definitionOf'>,
 ): Map<string, Door[]> {
   const bySystem = new Map<string, Door[]>()
+  const held = heldBack(doorIds, facts)
   for (const id of doorIds) {
     const door = facts.doors.get(id)
-    if (door === undefined || !takesMode(door, mode, facts.definitionOf(door.provider))) continue
+    if (door === undefined || held.has(id) || !takesMode(door, mode, facts.definitionOf(door.provider))) continue
     const doors = bySystem.get(door.acs_system_id)
     if (doors === undefined) bySystem.set(door.acs_system_id, [door])
     else doors.push(door)
   }
   return bySystem
+}
+
+/** The doors in parts of `most` at the most; undefined = all in one. */
+export function inParts(doors: readonly Door[], most: number = doors.length): Door[][] {
+  const parts: Door[][] = []
+  for (let from = 0; from < doors.length; from += most) parts.push(doors.slice(from, from + most))
+  return parts
 }
 
 /**
@@ -159,7 +168,7 @@ export function candidateGroupKeys(
       const ids = byMode.flatMap((bySystem, i) =>
         combination & (1 << i) ? (bySystem.get(system) ?? []).map((door) => door.acs_entrance_id) : [],
       )
-      if (ids.length > 0) keys.add(managedGroupKey(ids, window))
+      if (ids.length > 0) keys.add(managedGroupKey(wholeZones(ids, facts), window))
     }
   }
   return [...keys]

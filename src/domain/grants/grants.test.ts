@@ -20,6 +20,7 @@ import {
 } from './facts.ts'
 import { addRequests, createGrant, requested, type MethodRequest } from './materialise.ts'
 import { hull, windowOf, type Tools } from './plan.ts'
+import { wholeZones, zonesInPart } from './zones.ts'
 
 const NOW = '2030-01-01T00:00:00.000Z'
 const MODES: Mode[] = ['code', 'card', 'mobile_key', 'cloud_key']
@@ -51,6 +52,19 @@ const definitions: Record<string, SystemDefinition> = {
     hasUserSchedule: true,
   },
   single: { ...base, provider: 'single', onePerUser: ['card', 'mobile_key'] },
+  numbers: {
+    ...base,
+    provider: 'numbers',
+    pin: { maker: 'caller', minLength: 1, maxLength: 10, maxValue: 4294967296, isPersonal: true },
+  },
+  parts: {
+    ...base,
+    provider: 'parts',
+    family: 'credential',
+    pin: { maker: 'system', minLength: 7, maxLength: 7 },
+    maxEntrances: { code: 1, mobile_key: 2 },
+  },
+  zoned: { ...base, provider: 'zoned', metadataKey: 'zoned_metadata', zones: { id: 'zone_id', name: 'zone_name' } },
   stays: { ...base, provider: 'stays', family: 'credential', hasStays: true, metadataKey: 'stays_metadata' },
 }
 const definitionOf = (provider: string): SystemDefinition => definitions[provider] ?? { ...base, provider }
@@ -90,7 +104,7 @@ function doorOf(shape: DoorShape, i: number): Door {
     can_unlock_with_cloud_key: shape.modes.includes('cloud_key'),
     can_belong_to_reservation: shape.reservable,
     is_locked: null,
-    metadata: {},
+    metadata: { zoned_metadata: { zone_id: i % 3, zone_name: `Zone ${i % 3}` } },
     errors: [],
     warnings: [],
     created_at: NOW,
@@ -167,7 +181,7 @@ function factsOf(
 }
 
 const shape = fc.record({
-  provider: fc.constantFrom('group', 'schedule', 'single', 'stays'),
+  provider: fc.constantFrom('group', 'schedule', 'single', 'stays', 'parts', 'zoned'),
   modes: fc.subarray(MODES),
   reservable: fc.boolean(),
 })
@@ -195,6 +209,20 @@ function check(facts: GrantFacts): void {
     const family = definitionOf(credential.acs_system_id.slice('system-'.length)).family
     if (family === 'group') expect(credential.acs_entrance_ids).toEqual([])
     else expect(credential.acs_entrance_ids.every((id) => grant.door_ids.includes(id))).toBe(true)
+    const most = definitionOf(credential.acs_system_id.slice('system-'.length)).maxEntrances?.[credential.access_method]
+    expect(credential.acs_entrance_ids.length).toBeLessThanOrEqual(most ?? Infinity)
+  }
+  // Nobody is in a group that would open a door beside those of the grant.
+  for (const user of facts.users) {
+    for (const group of facts.groups.filter((one) => user.acs_access_group_ids.includes(one.acs_access_group_id)))
+      expect(zonesInPart(group.acs_entrance_ids, facts)).toEqual([])
+  }
+  // A door in a part of a zone is covered by nothing, and the grant names it.
+  for (const { doors } of zonesInPart(grant.door_ids, facts)) {
+    const ids = doors.map((door) => door.acs_entrance_id)
+    for (const id of ids) expect(facts.methods.flatMap((method) => method.acs_entrance_ids)).not.toContain(id)
+    if (grant.requested_access_methods.length > 0)
+      expect(grant.errors.map((error) => error['missing_acs_entrance_ids'])).toContainEqual(ids)
   }
   expect(new Set(grant.access_method_ids)).toEqual(new Set(facts.methods.map((method) => method.access_method_id)))
   // A PIN stands once per door at any instant.
@@ -216,7 +244,7 @@ function check(facts: GrantFacts): void {
     if (family === 'credential' || doors.size === 0) expect(groups).toEqual([])
     else
       expect(groups.map((group) => managedGroupKey(group.acs_entrance_ids, group))).toEqual([
-        managedGroupKey([...doors], window),
+        managedGroupKey(wholeZones([...doors], facts), window),
       ])
     if (doors.size > 0 && definitionOf(user.acs_system_id.slice('system-'.length)).hasUserSchedule) {
       expect({ starts_at: user.access_starts_at, ends_at: user.access_ends_at }).toEqual(window)
@@ -462,6 +490,114 @@ test('a PIN that somebody else has in the new time is replaced, and the grant sa
   expect(facts.grant.warnings).toMatchObject([
     { warning_code: 'requested_code_unavailable', original_code: '2468', new_code: method?.code },
   ])
+})
+
+describe('doors that do not fit on one credential', () => {
+  const doors: DoorShape[] = [0, 1, 2].map(() => ({
+    provider: 'parts',
+    modes: ['code', 'mobile_key'],
+    reservable: false,
+  }))
+  const doorsOf = (facts: GrantFacts): string[][] => facts.methods.map((method) => method.acs_entrance_ids)
+
+  test('are spread over as many methods as it takes, each with a credential of its own', () => {
+    const facts = factsOf(doors, [{ mode: 'code' }, { mode: 'mobile_key' }])
+    createGrant(facts, {}, NOW, countingTools())
+    expect(doorsOf(facts)).toEqual([['door-0'], ['door-1'], ['door-2'], ['door-0', 'door-1'], ['door-2']])
+    for (const method of facts.methods) {
+      const [credential, ...others] = facts.credentials.filter(
+        (one) => one.access_method_id === method.access_method_id,
+      )
+      expect(credential?.acs_entrance_ids).toEqual(method.acs_entrance_ids)
+      expect(others).toEqual([])
+      expect(method.acs_system_id).toBe('system-parts')
+    }
+  })
+
+  test('come and go without touching the methods of the others', () => {
+    const facts = factsOf(doors, [{ mode: 'code' }], ['door-0', 'door-1'])
+    createGrant(facts, {}, NOW, countingTools())
+    const [first, second] = facts.methods
+    for (const method of facts.methods) Object.assign(method, { is_issued: true, was_issued: true })
+    const changes = updateGrant(facts, { door_ids: ['door-1', 'door-2'] }, NOW, countingTools())
+    expect(doorsOf(facts)).toEqual([['door-1'], ['door-2']])
+    expect(facts.methods[0]).toBe(second)
+    expect(second?.is_issued).toBe(true)
+    expect(facts.methods).not.toContain(first)
+    expect(types(changes)).toEqual([
+      'access_grant.access_to_door_lost',
+      'access_method.deleted',
+      'access_method.created',
+    ])
+  })
+
+  test('all move with new times, and one that was deleted by hand does not come back', () => {
+    const facts = factsOf(doors, [{ mode: 'code' }])
+    createGrant(facts, {}, NOW, countingTools())
+    deleteMethods(facts, [facts.methods[1]?.access_method_id ?? ''], NOW, countingTools(), true)
+    const ends_at = '2030-02-09T00:00:00.000Z'
+    updateGrant(facts, { ends_at, door_ids: facts.grant.door_ids }, NOW, countingTools())
+    expect(doorsOf(facts)).toEqual([['door-0'], ['door-2']])
+    expect(facts.methods.map((method) => method.ends_at)).toEqual([ends_at, ends_at])
+  })
+})
+
+describe('doors that can only be given together', () => {
+  // door-0 and door-3 are of one zone, door-1 stands alone.
+  const doors: DoorShape[] = [0, 1, 2, 3].map((i) => ({
+    provider: i === 2 ? 'group' : 'zoned',
+    modes: ['card', 'cloud_key'],
+    reservable: false,
+  }))
+
+  test('are refused in part, naming the zone and what would help', () => {
+    const facts = factsOf(doors, [{ mode: 'card' }, { mode: 'cloud_key' }], ['door-0', 'door-1'])
+    const changes = createGrant(facts, {}, NOW, countingTools())
+    expect(facts.methods.map((method) => method.acs_entrance_ids)).toEqual([['door-1'], ['door-1']])
+    expect(facts.grant.errors).toMatchObject([
+      { error_code: 'cannot_create_requested_access_methods', missing_acs_entrance_ids: ['door-0'] },
+    ])
+    for (const word of ['Door 0', 'Door 3', 'Zone 0', 'Add Door 3 to the access grant'])
+      expect(facts.grant.errors[0]?.message).toContain(word)
+    expect(types(changes)).toContain('access_grant.could_not_create_requested_access_methods')
+  })
+
+  test('open once the rest of the zone is named, and close when it is not any more', () => {
+    const facts = factsOf(doors, [{ mode: 'card' }], ['door-0'])
+    createGrant(facts, {}, NOW, countingTools())
+    expect(facts.methods).toEqual([])
+    updateGrant(facts, { door_ids: ['door-0', 'door-3'] }, NOW, countingTools())
+    expect(facts.grant.errors).toEqual([])
+    expect(facts.methods.map((method) => method.acs_entrance_ids)).toEqual([['door-0', 'door-3']])
+    facts.grant.granted_door_ids = ['door-0', 'door-3']
+    const changes = updateGrant(facts, { door_ids: ['door-0'] }, NOW, countingTools())
+    expect(facts.methods).toEqual([])
+    expect(facts.grant.granted_door_ids).toEqual([])
+    expect(types(changes).filter((type) => type === 'access_grant.access_to_door_lost')).toHaveLength(2)
+    expect(facts.grant.errors).toHaveLength(1)
+  })
+})
+
+test('a wished PIN that a system does not take is replaced there alone', () => {
+  const facts = factsOf(
+    [
+      { provider: 'group', modes: ['code'], reservable: false },
+      { provider: 'numbers', modes: ['code'], reservable: false },
+    ],
+    [{ mode: 'code', code: '0468' }],
+  )
+  createGrant(facts, {}, NOW, countingTools())
+  const [own, number] = facts.credentials
+  expect(own?.code).toBe('0468')
+  expect(number?.code).toMatch(/^[1-9]\d*$/)
+})
+
+test('where a PIN belongs to one person, nobody else gets it, whatever the doors and times', () => {
+  const facts = factsOf([{ provider: 'numbers', modes: ['code'], reservable: false }], [{ mode: 'code', code: '2468' }])
+  facts.personalCodes = [{ acs_system_id: 'system-numbers', code: '2468', acs_user_id: 'somebody' }]
+  createGrant(facts, {}, NOW, countingTools())
+  expect(facts.credentials[0]?.code).not.toBe('2468')
+  expect(facts.credentials[0]?.is_code_personal).toBe(true)
 })
 
 test('ranges are read in our form and in the form of PostgreSQL', () => {

@@ -17,10 +17,12 @@ import type {
   UserIdentityRecord,
 } from '../records.ts'
 import { DELAY_NOTICE_MS, nextBoundary } from './clock.ts'
-import { capableDoors, type Door, type GrantFacts } from './facts.ts'
+import { CANNOT_CREATE, coverageErrors, isAboutCoverage } from './coverage.ts'
+import { capableDoors, inParts, takesMode, type Door, type GrantFacts } from './facts.ts'
 import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, stands, type SystemRef, type Tools } from './plan.ts'
 import { settleHindrances } from './hindrances.ts'
+import { heldBack } from './zones.ts'
 
 /** What the caller asks for. */
 export interface MethodRequest {
@@ -116,13 +118,8 @@ export function materialise(plan: GrantPlan, indexes: readonly number[]): void {
     if (request === undefined) continue
     const bySystem = capableDoors(plan.grant.door_ids, request.mode, plan.facts)
     if (bySystem.size === 0) {
-      // A grant of a space without doors gains them later.
-      if (plan.grant.door_ids.length > 0)
-        fail(
-          plan,
-          request.mode,
-          `None of its doors can be opened with a ${words(request.mode)}. Request another mode, or add doors that take it.`,
-        )
+      const reason = whyNoDoor(plan, request.mode)
+      if (reason !== null) fail(plan, request.mode, reason)
       continue
     }
     created.push(...materialiseRequest(plan, index, bySystem))
@@ -130,6 +127,21 @@ export function materialise(plan: GrantPlan, indexes: readonly number[]): void {
   for (const method of created) plan.methodEvent('access_method.created', method)
   reportUncovered(plan)
   reportFailures(plan)
+}
+
+/** Why no door of the grant takes the mode, and what would help; null when that is not the reason. */
+function whyNoDoor({ grant, facts }: GrantPlan, mode: Mode): string | null {
+  const held = heldBack(grant.door_ids, facts)
+  const doors = grant.door_ids.flatMap((id) => facts.doors.get(id) ?? [])
+  const definitionOf = (door: Door) => facts.definitionOf(door.provider)
+  // A grant of a space without doors gains them later; doors in a part of a zone are reported as such.
+  if (doors.length === 0) return null
+  if (doors.some((door) => held.has(door.acs_entrance_id) && takesMode(door, mode, definitionOf(door)))) return null
+  if (doors.every((door) => definitionOf(door).modes.length === 0)) {
+    const systems = [...new Set(doors.map((door) => definitionOf(door).display_name))].join(' and ')
+    return `${systems} keeps users and groups, and no credentials. Add the person to an access group that has these doors (/acs/access_groups/add_user), or add doors of another access system.`
+  }
+  return `None of its doors can be opened with a ${words(mode)}. Request another mode, or add doors that take it.`
 }
 
 /** Makes the rows of one request at some systems. Answers with the methods that are new. */
@@ -142,9 +154,9 @@ export function materialiseRequest(
   if (request === undefined) return []
   if (request.mode === 'code') return materialiseCode(plan, index, request, bySystem)
   const created: AccessMethodRecord[] = []
-  for (const [acsSystemId, doors] of bySystem) {
+  for (const [system, doors] of placesOf(plan, request.mode, bySystem)) {
+    const { acs_system_id: acsSystemId } = system
     if (share(plan, index, request, doors, acsSystemId)) continue
-    const system = plan.system(acsSystemId)
     if (lacksManager(plan, request.mode, system)) continue
     const user = plan.userAt(system)
     if (isHeld(plan, request.mode, user, system)) continue
@@ -158,6 +170,18 @@ export function materialiseRequest(
     created.push(method)
   }
   return created
+}
+
+/** Doors that one credential carries each: all of a system's, or as many as the system puts on one. */
+function placesOf(
+  plan: GrantPlan,
+  mode: Mode,
+  bySystem: ReadonlyMap<string, Door[]>,
+): (readonly [SystemRef, Door[]])[] {
+  return [...bySystem].flatMap(([acsSystemId, doors]) => {
+    const system = plan.system(acsSystemId)
+    return inParts(doors, system.definition.maxEntrances?.[mode]).map((part) => [system, part] as const)
+  })
 }
 
 /** Whether nothing would carry a mobile key of this system to phones; the grant then says so. */
@@ -273,24 +297,32 @@ function materialiseCode(
   request: RequestedAccessMethod,
   bySystem: ReadonlyMap<string, Door[]>,
 ): AccessMethodRecord[] {
-  const all = [...bySystem.values()].flat()
-  if (share(plan, index, request, all, bySystem.size === 1 ? (all[0]?.acs_system_id ?? null) : null)) return []
   const created: AccessMethodRecord[] = []
-  const chosen = new Map<string, [SystemRef, Door[]][]>()
-  const callers: [SystemRef, Door[]][] = []
-  for (const [acsSystemId, doors] of bySystem) {
-    const system = plan.system(acsSystemId)
-    if (system.definition.pin?.maker === 'caller') callers.push([system, doors])
-    else created.push(addCode(plan, index, null, [[system, doors]]))
+  const callers: (readonly [SystemRef, Door[]])[] = []
+  for (const place of placesOf(plan, 'code', bySystem)) {
+    const [system, doors] = place
+    if (system.definition.pin?.maker === 'caller') callers.push(place)
+    else if (!share(plan, index, request, doors, system.acs_system_id))
+      created.push(addCode(plan, index, null, [place]))
   }
-  for (const [system, doors] of callers) {
+  const doorsOfCallers = callers.flatMap(([, doors]) => doors)
+  if (callers.length === 0 || share(plan, index, request, doorsOfCallers, onlySystem(callers))) return created
+  const chosen = new Map<string, (readonly [SystemRef, Door[]])[]>()
+  for (const place of callers) {
+    const [system, doors] = place
     const code = choosePin(plan, request.code, system, doors, callers, [...chosen.keys()])
     if (code === null)
       fail(plan, 'code', `No free PIN is left on the doors of ${system.definition.display_name} in this time.`)
-    else chosen.set(code, [...(chosen.get(code) ?? []), [system, doors]])
+    else chosen.set(code, [...(chosen.get(code) ?? []), place])
   }
   for (const [code, places] of chosen) created.push(addCode(plan, index, code, places))
   return created
+}
+
+/** The system that all of the places are at, or null when they are at several. */
+function onlySystem(places: readonly (readonly [SystemRef, Door[]])[]): string | null {
+  const [first, ...others] = new Set(places.map(([system]) => system.acs_system_id))
+  return others.length === 0 ? (first ?? null) : null
 }
 
 /** One access method for one PIN, at one or several systems. */
@@ -298,18 +330,10 @@ function addCode(
   plan: GrantPlan,
   index: number,
   code: string | null,
-  places: readonly [SystemRef, Door[]][],
+  places: readonly (readonly [SystemRef, Door[]])[],
 ): AccessMethodRecord {
   const all = places.flatMap(([, doors]) => doors)
-  const [only] = places
-  const method = addMethod(
-    plan,
-    index,
-    'code',
-    places.length === 1 ? (only?.[0].acs_system_id ?? null) : null,
-    all,
-    code,
-  )
+  const method = addMethod(plan, index, 'code', onlySystem(places), all, code)
   for (const [system, doors] of places) plan.addCredential(method, plan.userAt(system), system, doors, code)
   return method
 }
@@ -324,7 +348,7 @@ export function choosePin(
   wished: string | undefined,
   system: SystemRef,
   doors: readonly Door[],
-  callers: readonly [SystemRef, Door[]][],
+  callers: readonly (readonly [SystemRef, Door[]])[],
   chosen: readonly string[],
 ): string | null {
   const rule = system.definition.pin
@@ -350,8 +374,6 @@ export function choosePin(
 }
 
 // What could not be made -------------------------------------------------------------------------------------------------
-
-const CANNOT_CREATE = 'cannot_create_requested_access_methods'
 
 function words(mode: Mode): string {
   return { code: 'PIN code', card: 'card', mobile_key: 'mobile key', cloud_key: 'cloud key' }[mode]
@@ -381,24 +403,9 @@ function forgetFailures(plan: GrantPlan, known: AccessGrantRecord['errors']): vo
 
 /** A door that no method opens must not go unnoticed. */
 function reportUncovered(plan: GrantPlan): void {
-  const { grant, facts } = plan
-  const mine = facts.methods.filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
-  if (mine.length === 0) return
-  const covered = new Set(mine.flatMap((method) => method.acs_entrance_ids))
-  const uncovered = grant.door_ids.filter((id) => !covered.has(id))
-  const errors = grant.errors.filter((error) => error['missing_acs_entrance_ids'] === undefined)
-  const isKnown = grant.errors.length > errors.length
-  if (uncovered.length === 0 && !isKnown) return
-  if (uncovered.length > 0) {
-    const names = uncovered.map((id) => facts.doors.get(id)?.display_name ?? id).join(', ')
-    errors.push({
-      created_at: plan.now,
-      error_code: CANNOT_CREATE,
-      message: `No requested access method can open ${names}. Request a mode that these doors take.`,
-      missing_acs_entrance_ids: uncovered,
-    })
-  }
-  plan.setGrant({ errors })
+  const others = plan.grant.errors.filter((error) => !isAboutCoverage(error))
+  const found = coverageErrors(plan)
+  if (found.length > 0 || others.length < plan.grant.errors.length) plan.setGrant({ errors: [...others, ...found] })
 }
 
 /** Says what could not be made in this change, in one event. */

@@ -6,6 +6,7 @@ import { grantsThroughGroups } from '../../systems/kit/definition.ts'
 import type { AcsAccessGroupRecord, AcsUserRecord } from '../records.ts'
 import { isGrantGroup, managedGroupKey, type AccessWindow } from './facts.ts'
 import { hull, sameWindow, type GrantPlan, type SystemRef } from './plan.ts'
+import { wholeZones } from './zones.ts'
 
 /** What one live grant wants at a system: doors, and their time. */
 interface Wish {
@@ -49,7 +50,7 @@ function wishesAt(plan: GrantPlan, acsSystemId: string): Wish[] {
         .filter((id) => facts.doors.get(id)?.acs_system_id === acsSystemId),
     )
     if (doors.size === 0) return []
-    return [{ doors: [...doors], window: { starts_at: grant.starts_at, ends_at: grant.ends_at } }]
+    return [{ doors: wholeZones([...doors], facts), window: { starts_at: grant.starts_at, ends_at: grant.ends_at } }]
   })
 }
 

@@ -1,8 +1,13 @@
 import { entranceGroupKey, joinEntranceGroup } from '../../../domain/acs-users/entrance-group.ts'
 import { ChangeSet } from '../../../domain/changes.ts'
+import { zonesInPart } from '../../../domain/grants/zones.ts'
+import type { AcsEntranceRecord } from '../../../domain/records.ts'
+import { zoneRemedy } from '../../../domain/zones.ts'
 import { findGroupByManagedKey } from '../../../store/acs-access-groups.ts'
+import { zoneMates } from '../../../store/grant-facts.ts'
 import { hasGroups } from '../../../systems/kit/definition.ts'
-import { operation } from '../../operation.ts'
+import { errors } from '../../errors.ts'
+import { operation, type Call } from '../../operation.ts'
 import { definitionOf, requireEntrance, requireSystem, showUser, type UserParams } from '../access.ts'
 import { userIn, wishOf } from '../membership.ts'
 
@@ -20,6 +25,7 @@ export const grantAccessToEntrance = operation<UserParams & { acs_entrance_id: s
       const changes = new ChangeSet()
       const user = await userIn(call, changes, system, params)
       if (hasGroups(definitionOf(call, system.provider))) {
+        await refusePartOfZone(call, { ...entrance, provider: system.provider })
         const standing = await findGroupByManagedKey(
           store,
           call.workspaceId,
@@ -41,3 +47,15 @@ export const grantAccessToEntrance = operation<UserParams & { acs_entrance_id: s
     return { acs_user: await showUser(call, acsUserId) }
   },
 })
+
+/** @throws ApiError 400 when the door can only be given together with others */
+async function refusePartOfZone(call: Call, door: AcsEntranceRecord & { provider: string }): Promise<void> {
+  const definition = definitionOf(call, door.provider)
+  const definitionFor = (): typeof definition => definition
+  const mates = await zoneMates(call.services.store, call.workspaceId, [door], definitionFor)
+  const doors = new Map([door, ...mates].map((one) => [one.acs_entrance_id, one]))
+  const [zone] = zonesInPart([door.acs_entrance_id], { doors, definitionOf: definitionFor })
+  if (zone === undefined) return
+  const how = (others: string): string => `Give ${others}, too, with an access grant that names all of them`
+  throw errors.invalidField('acs_entrance_id', zoneRemedy(zone.doors, zone.missing, zone, definition, how))
+}

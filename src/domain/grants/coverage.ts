@@ -1,0 +1,45 @@
+/** Doors of a grant that none of its access methods opens: each is named, with the reason and what would help. */
+import type { Problem } from '../records.ts'
+import { zoneRemedy } from '../zones.ts'
+import type { GrantPlan } from './plan.ts'
+import { heldBack, zonesInPart } from './zones.ts'
+
+/** The error of a grant that could not get what it asked for. */
+export const CANNOT_CREATE = 'cannot_create_requested_access_methods'
+
+/** Whether an error is one of those that {@link coverageErrors} finds. */
+export function isAboutCoverage(error: Problem): boolean {
+  return error['missing_acs_entrance_ids'] !== undefined
+}
+
+/** What stands between the grant's doors and its methods, as errors of the grant. */
+export function coverageErrors(plan: GrantPlan): Problem[] {
+  const { grant, facts } = plan
+  if (grant.requested_access_methods.length === 0) return []
+  const found = (doorIds: readonly string[], message: string): Problem => ({
+    created_at: plan.now,
+    error_code: CANNOT_CREATE,
+    message,
+    missing_acs_entrance_ids: doorIds,
+  })
+  const inPart = zonesInPart(grant.door_ids, facts).map((zone) => {
+    const { doors, missing } = zone
+    const ids = doors.map((door) => door.acs_entrance_id)
+    const definition = facts.definitionOf(doors[0]?.provider ?? '')
+    return found(
+      ids,
+      zoneRemedy(doors, missing, zone, definition, (others) => `Add ${others} to the access grant`),
+    )
+  })
+  const mine = facts.methods.filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
+  const covered = new Set(mine.flatMap((method) => method.acs_entrance_ids))
+  const held = heldBack(grant.door_ids, facts)
+  // Where no method came to be at all, each mode has said why.
+  const uncovered = mine.length === 0 ? [] : grant.door_ids.filter((id) => !covered.has(id) && !held.has(id))
+  if (uncovered.length === 0) return inPart
+  const names = uncovered.map((id) => facts.doors.get(id)?.display_name ?? id).join(', ')
+  return [
+    ...inPart,
+    found(uncovered, `No requested access method can open ${names}. Request a mode that these doors take.`),
+  ]
+}
