@@ -4,7 +4,7 @@
  */
 import type { ChangeSet } from './changes.ts'
 import { isHindrance } from './grants/hindrances.ts'
-import type { AccessGrantRecord, AccessMethodRecord, AcsCredentialRecord } from './records.ts'
+import type { AccessGrantRecord, AccessMethodRecord, AcsCredentialRecord, Problem } from './records.ts'
 
 /** Everything around the credentials that were just confirmed. Changed in place, so that later steps see earlier ones. */
 export interface IssuanceFacts {
@@ -194,6 +194,12 @@ export function settleMethod(changes: ChangeSet, method: AccessMethodRecord, fac
   issueMethod(changes, method, facts)
 }
 
+/** Doors of a grant that their system does not have any more, as its warning names them (sync/lost.ts). */
+export function missingDoorsOf(warning: Problem): string[] {
+  const ids = warning['missing_acs_entrance_ids']
+  return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string') : []
+}
+
 /** A door is open for the grant when every method that covers it stands at its system. */
 function openDoors(changes: ChangeSet, grant: AccessGrantRecord, facts: IssuanceFacts): void {
   const methods = facts.methods.filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
@@ -204,8 +210,9 @@ function openDoors(changes: ChangeSet, grant: AccessGrantRecord, facts: Issuance
     )
     return own.length > 0 && own.every((credential) => credential.synced_at !== null && !credential.is_dirty)
   }
+  const missing = grant.warnings.flatMap(missingDoorsOf)
   const opened = grant.door_ids.filter((door) => {
-    if (grant.granted_door_ids.includes(door)) return false
+    if (grant.granted_door_ids.includes(door) || missing.includes(door)) return false
     const covering = methods.filter((method) => method.acs_entrance_ids.includes(door))
     return covering.length > 0 && covering.every(stands)
   })
@@ -219,12 +226,17 @@ function openDoors(changes: ChangeSet, grant: AccessGrantRecord, facts: Issuance
     methods.every(stands)
   if (opened.length === 0 && !isComplete) return
   grant.granted_door_ids = granted
+  const isUnder = (warning: Problem): boolean =>
+    warning.warning_code === 'underprovisioned_access' && !isHindrance(warning)
+  const hasCaughtUp = isComplete && grant.warnings.some(isUnder)
   if (isComplete) grant.is_granted_to_all_doors = true
+  if (hasCaughtUp) grant.warnings = grant.warnings.filter((warning) => !isUnder(warning))
   changes.update('access_grant', 'access_grant_id', {
     access_grant_id: grant.access_grant_id,
     version: grant.version,
     granted_door_ids: granted,
     is_granted_to_all_doors: grant.is_granted_to_all_doors,
+    ...(hasCaughtUp ? { warnings: grant.warnings } : {}),
   })
   const about = { access_grant_id: grant.access_grant_id }
   for (const acs_entrance_id of opened)

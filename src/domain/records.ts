@@ -76,6 +76,10 @@ export interface AcsSystemRecord {
   /** Provider metadata as on the wire, e.g. `{visionline_metadata: {...}}`. */
   metadata: Json
   default_credential_manager_acs_system_id: string | null
+  /** Tries in a row that could not reach it (domain/sync/health.ts). */
+  failed_tries: number
+  /** When it was last read whole; null = not since it was connected. */
+  synced_at: string | null
   errors: Problem[]
   warnings: Problem[]
   created_at: string

@@ -4,7 +4,10 @@ import { ChangeSet } from '../domain/changes.ts'
 import type { AcsAccessGroupRecord, AcsEntranceRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
+import { entranceFields } from '../domain/sync/compare.ts'
+import { SYNC_SYSTEM } from './health.ts'
 import { newPoolCard } from './pool.ts'
+import { POLL_MS } from './sync.ts'
 import type { Login, ReportedState, SystemIdentity } from '../systems/kit/driver.ts'
 
 export interface NewConnection {
@@ -56,6 +59,7 @@ export function connectedSystem(connection: NewConnection): {
   })
   changes.event('acs_system.added', system)
   changes.event('acs_system.connected', system)
+  changes.job(SYNC_SYSTEM, acs_system_id, toIso(Date.parse(now) + POLL_MS))
 
   // Lists are ordered by creation: a millisecond apart, they keep the order the system gives.
   let created = Date.parse(now)
@@ -68,13 +72,7 @@ export function connectedSystem(connection: NewConnection): {
       ...system,
       acs_entrance_id,
       external_id: entrance.external_id,
-      display_name: entrance.display_name,
-      can_unlock_with_code: entrance.can_unlock_with.code,
-      can_unlock_with_card: entrance.can_unlock_with.card,
-      can_unlock_with_mobile_key: entrance.can_unlock_with.mobile_key,
-      can_unlock_with_cloud_key: entrance.can_unlock_with.cloud_key,
-      can_belong_to_reservation: entrance.can_belong_to_reservation,
-      is_locked: entrance.is_locked,
+      ...entranceFields(entrance),
       metadata: entrance.metadata,
       warnings: (entrance.warnings ?? []).map((warning) => ({ created_at: now, ...warning })),
       created_at: inOrder(),

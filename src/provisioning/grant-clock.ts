@@ -43,6 +43,8 @@ export async function runGrantClock(
 /** An access method that needs nobody's hand and is not issued shortly before, or at, its start is reported. */
 function reportLate(changes: ChangeSet, method: AccessMethodRecord, keys: string[], nowMs: number, now: string): void {
   if (method.is_issued || method.is_encoding_required || method.is_assignment_required) return
+  // It says already that it cannot be issued, and why.
+  if (method.errors.some((error) => error.error_code === 'failed_to_issue')) return
   const startsAt = Date.parse(method.starts_at)
   const about = {
     access_method_id: method.access_method_id,
@@ -50,7 +52,6 @@ function reportLate(changes: ChangeSet, method: AccessMethodRecord, keys: string
     ...(keys.length > 0 ? { access_grant_keys: keys } : {}),
   }
   if (nowMs >= startsAt) {
-    if (method.errors.some((error) => error.error_code === 'failed_to_issue')) return
     const error = {
       created_at: now,
       error_code: 'failed_to_issue',

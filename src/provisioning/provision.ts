@@ -5,6 +5,17 @@
 import { toIso } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import { credentialsConfirmed, type CardPath } from '../domain/issuance.ts'
+import { isLockedOut } from '../domain/sync/health.ts'
+import { loseCredentials } from '../domain/sync/lost.ts'
+import {
+  CREDENTIAL_OF_DELETED_USER_MESSAGE,
+  DELETED_EXTERNALLY,
+  ENTRANCE_REMOVED,
+  GROUP_CHANGED,
+  isDeletedExternally,
+  USER_CHANGED,
+  withoutWarning,
+} from '../domain/sync/marks.ts'
 import type {
   AcsAccessGroupRecord,
   AcsCredentialRecord,
@@ -21,6 +32,7 @@ import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { AppliedChange, DesiredChange, SystemConnection } from '../systems/kit/driver.ts'
 import { SystemError } from '../systems/kit/errors.ts'
 import type { Connections, ConnectionsOptions } from './connections.ts'
+import type { Health } from './health.ts'
 import {
   changeId,
   desiredCredential,
@@ -44,21 +56,28 @@ const RETRY_MS = [250, 1000, 5000, 15_000, 60_000, 300_000]
 type Kind = 'acs_access_group' | 'acs_user' | 'acs_credential'
 type Row = AcsAccessGroupRecord | AcsUserRecord | AcsCredentialRecord
 
+/** Faults that say nothing of a wish: the system was not reached, or does not let us in. */
+const AWAY: ReadonlySet<SystemError['kind']> = new Set(['unreachable', 'unauthorized'])
+
 /** One row, and what the system answered to its wish. */
 interface Told {
   kind: Kind
   row: Row
   applied: AppliedChange | null
   error: SystemError | null
+  /** False: it needed no asking. */
+  wasAsked: boolean
 }
 
 export class Provisioner {
   readonly #options: ConnectionsOptions
   readonly #connections: Connections
+  readonly #health: Health
 
-  constructor(options: ConnectionsOptions, connections: Connections) {
+  constructor(options: ConnectionsOptions, connections: Connections, health: Health) {
     this.#options = options
     this.#connections = connections
+    this.#health = health
   }
 
   /** Handler of the job: key = acs_system_id, and behind a slash the command that asked. */
@@ -76,7 +95,10 @@ export class Provisioner {
 
   /** Tells the system everything that is due. Answers when to look again, if anything has to wait. */
   async provision(system: AcsSystemRecord, signal: AbortSignal, fence: Fence | null = null): Promise<JobOutcome> {
+    // Everything waits for a valid login: the next good look at the system lets it go on.
+    if (isLockedOut(system)) return undefined
     return this.#connections.inTurn(system.acs_system_id, async () => {
+      let hasAnswered = false
       for (;;) {
         const now = await this.#options.workspaces.nowIso(system.workspace_id)
         const rows = await this.#dueRows(system, now)
@@ -85,6 +107,13 @@ export class Provisioner {
         if (left.length > 0 && (await retireEmptyGroups(this.#options.store, system.workspace_id, left, now))) continue
         const told = await this.#tell(system, rows, signal)
         await this.#record(system, told, fence)
+        const away = told.flatMap(({ error }) => (error !== null && AWAY.has(error.kind) ? [error] : []))[0]
+        if (away !== undefined) await this.#health.failed(system, away, fence, false)
+        else if (!hasAnswered && told.some((one) => one.wasAsked && one.applied !== null)) {
+          hasAnswered = true
+          await this.#health.answered(system, fence)
+        }
+        if (away?.kind === 'unauthorized') return undefined
         if (signal.aborted) return { again_at: now }
       }
     })
@@ -140,7 +169,7 @@ export class Provisioner {
       connection = await this.#connections.to(system)
     } catch (error) {
       if (!(error instanceof SystemError)) throw error
-      return rows.map(({ kind, row }) => ({ kind, row, applied: null, error }))
+      return rows.map(({ kind, row }) => ({ kind, row, applied: null, error, wasAsked: true }))
     }
     for (const phase of phasesOf(rows)) {
       const away = told.find((one) => one.error?.kind === 'unreachable')?.error
@@ -150,11 +179,12 @@ export class Provisioner {
           ? await ask(connection, phase, known, definition, signal)
           : phase.map(() => away)
       phase.forEach(({ kind, row }, i) => {
-        const answer = answers[i] ?? { external_id: null }
-        if (answer instanceof SystemError) told.push({ kind, row, applied: null, error: answer })
+        const answer = answers[i] ?? null
+        if (answer instanceof SystemError) told.push({ kind, row, applied: null, error: answer, wasAsked: true })
         else {
-          learn(known, kind, row, answer)
-          told.push({ kind, row, applied: answer, error: null })
+          const applied = answer ?? { external_id: null }
+          learn(known, kind, row, applied)
+          told.push({ kind, row, applied, error: null, wasAsked: answer !== null })
         }
       })
     }
@@ -203,11 +233,16 @@ export class Provisioner {
 
     const changes = new ChangeSet()
     const confirmed: AcsCredentialRecord[] = []
+    const lost: AcsCredentialRecord[] = []
     for (const one of told) {
       const row = fresh.get(rowId(one.kind, one.row))
       if (row === undefined) continue
-      if (one.applied === null) recordFailure(changes, one, row, now)
-      else if (one.row.is_deleting) recordDeletion(changes, one.kind, row, definition, store.ids, now)
+      if (one.applied === null) {
+        recordFailure(changes, one, row, now)
+        const isLost = one.kind === 'acs_credential' && one.error?.code === DELETED_EXTERNALLY
+        if (isLost && row.version === one.row.version && !isDeletedExternally(row))
+          lost.push(row as AcsCredentialRecord)
+      } else if (one.row.is_deleting) recordDeletion(changes, one.kind, row, definition, store.ids, now)
       else {
         const isStillTheWish = row.version === one.row.version
         recordPut(changes, one, row, one.applied, isStillTheWish, now, definition)
@@ -217,6 +252,16 @@ export class Provisioner {
     const cardPath = (credential: AcsCredentialRecord): CardPath =>
       credential.access_method === 'card' ? (definition.card ?? null) : null
     credentialsConfirmed(changes, confirmed, facts, cardPath)
+    if (lost.length > 0) {
+      const { entrances } = await externalIdsFor(store, system, [])
+      const place = { doorIds: new Set(entrances.keys()), freesCards: definition.card === 'assign', claims: [] }
+      loseCredentials(
+        changes,
+        lost.map(({ acs_credential_id, version }) => ({ acs_credential_id, version, cause: 'user' as const })),
+        facts,
+        place,
+      )
+    }
     return { changes, result: undefined }
   }
 }
@@ -245,14 +290,14 @@ function phasesOf(rows: readonly { kind: Kind; row: Row }[]): { kind: Kind; row:
   return phases
 }
 
-/** Tells the system the changes of one phase; one answer for each row. */
+/** Tells the system the changes of one phase; one answer for each row, null where nothing had to be asked. */
 async function ask(
   connection: SystemConnection,
   phase: readonly { kind: Kind; row: Row }[],
   known: MutableExternalIds,
   definition: SystemDefinition,
   signal: AbortSignal,
-): Promise<(AppliedChange | SystemError)[]> {
+): Promise<(AppliedChange | SystemError | null)[]> {
   const planned = phase.map(({ kind, row }) => waiting(row, known) ?? plan(kind, row, known, definition))
   const changes = planned.filter((change) => change !== null && !(change instanceof SystemError))
   let answers: (AppliedChange | SystemError)[]
@@ -264,10 +309,12 @@ async function ask(
     answers = []
     for (const change of changes) answers.push(await connection.apply(change, signal).catch(asSystemError))
   }
-  // What needs no asking (never told, now gone) is as good as done.
-  return planned.map((change) => {
+  // What needs no asking (never told, now gone) is as good as done, and so is the deletion of what is not there.
+  return planned.map((change, i) => {
     if (change instanceof SystemError) return change
-    return change === null ? { external_id: null } : (answers.shift() ?? { external_id: null })
+    const answer = change === null ? null : (answers.shift() ?? null)
+    const isGone = answer instanceof SystemError && answer.kind === 'not_found' && phase[i]?.row.is_deleting === true
+    return isGone ? { external_id: null } : answer
   })
 }
 
@@ -277,6 +324,11 @@ async function ask(
  */
 function waiting(row: Row, known: MutableExternalIds): SystemError | null {
   if (row.is_deleting) return null
+  // Somebody may have shut the person out on purpose: what was deleted at the system is not told to it again.
+  const mark = row.errors.find((error) => error.error_code === DELETED_EXTERNALLY)
+  if (mark !== undefined) return new SystemError('rejected', mark.message, { code: DELETED_EXTERNALLY })
+  if ('access_method' in row && row.acs_user_id !== null && known.lost.has(row.acs_user_id))
+    return new SystemError('rejected', CREDENTIAL_OF_DELETED_USER_MESSAGE, { code: DELETED_EXTERNALLY })
   const isAwaited = (id: string): boolean => known.awaited.has(id) && !known.groups.has(id) && !known.users.has(id)
   const needs = 'acs_access_group_ids' in row ? row.acs_access_group_ids : []
   const user = 'access_method' in row && row.acs_user_id !== null ? [row.acs_user_id] : []
@@ -295,6 +347,8 @@ interface MutableExternalIds extends ExternalIds {
   users: Map<string, string>
   /** Our ids of groups and users that the system has not taken yet. */
   awaited: ReadonlySet<string>
+  /** Our ids of users that somebody deleted at the system. */
+  lost: ReadonlySet<string>
 }
 
 /** The system's ids of the doors of a system, and of the groups and users that `rows` refer to. */
@@ -308,8 +362,9 @@ export async function externalIdsFor(
   const [entrances, groups, users] = await Promise.all([
     store.read<{ id: string; external_id: string }>(
       system.workspace_id,
-      'SELECT acs_entrance_id AS id, external_id FROM acs_entrance WHERE workspace_id = $1 AND acs_system_id = $2',
-      [system.acs_system_id],
+      // Of doors that the system does not have any more it is not told.
+      'SELECT acs_entrance_id AS id, external_id FROM acs_entrance WHERE workspace_id = $1 AND acs_system_id = $2 AND NOT errors @> $3::jsonb',
+      [system.acs_system_id, JSON.stringify([{ error_code: ENTRANCE_REMOVED }])],
     ),
     store.getMany(system.workspace_id, 'acs_access_group', 'acs_access_group_id', groupIds),
     store.getMany(system.workspace_id, 'acs_user', 'acs_user_id', userIds),
@@ -324,6 +379,7 @@ export async function externalIdsFor(
       ...groups.flatMap((row) => (row.external_id === null && !row.is_deleting ? [row.acs_access_group_id] : [])),
       ...users.flatMap((row) => (row.external_id === null && !row.is_deleting ? [row.acs_user_id] : [])),
     ]),
+    lost: new Set(users.flatMap((row) => (isDeletedExternally(row) ? [row.acs_user_id] : []))),
   }
 }
 
@@ -393,6 +449,7 @@ function recordPut(
         acs_access_group_id: rowId(told.kind, row),
         ...common,
         reported: reportedGroup(asked as AcsAccessGroupRecord),
+        ...(isStillTheWish ? { warnings: withoutWarning(row.warnings, GROUP_CHANGED) } : {}),
       })
       return
     case 'acs_user':
@@ -402,7 +459,8 @@ function recordPut(
         reported: reportedUser(asked as AcsUserRecord),
         last_successful_sync_at: now,
         metadata: withFacts((row as AcsUserRecord).metadata, applied, definition),
-        ...(applied.warnings === undefined ? {} : { warnings: systemWarnings(applied, now) }),
+        warnings:
+          applied.warnings === undefined ? withoutWarning(row.warnings, USER_CHANGED) : systemWarnings(applied, now),
       })
       return
     case 'acs_credential': {
@@ -479,7 +537,7 @@ function recordFailure(changes: ChangeSet, told: Told, row: Row, now: string): v
   const attempts = row.attempts + 1
   const waitMs = RETRY_MS[Math.min(attempts - 1, RETRY_MS.length - 1)] ?? 0
   // What cannot succeed as it is waits for a new wish, and shows why.
-  const isOver = !error.isRetryable
+  const isOver = !error.isRetryable && error.kind !== 'unauthorized'
   const action = row.is_deleting ? 'delete' : row.reported === null ? 'create' : 'update'
   const fallback = told.kind === 'acs_credential' ? 'provider_issue' : `failed_to_${action}_on_acs_system`
   const problem: Problem = { created_at: now, error_code: error.code ?? fallback, message: error.message }

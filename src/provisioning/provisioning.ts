@@ -17,7 +17,9 @@ import { connectedSystem, reconnectedAccount, userIdentifier } from './connect.t
 import { settleCredentialManagers } from './credential-managers.ts'
 import { Connections, type ConnectionsOptions } from './connections.ts'
 import { runGrantClock } from './grant-clock.ts'
+import { Health, SYNC_SYSTEM } from './health.ts'
 import { Provisioner } from './provision.ts'
+import { Syncer } from './sync.ts'
 import type { JobHandler, JobRun, Worker } from './worker.ts'
 
 export type ProvisioningOptions = ConnectionsOptions
@@ -48,12 +50,15 @@ export class Provisioning implements AsyncDisposable {
   readonly connections: Connections
   readonly #options: ProvisioningOptions
   readonly #provisioner: Provisioner
+  readonly #syncer: Syncer
   readonly #attempts: AttemptRunner
 
   constructor(options: ProvisioningOptions) {
     this.#options = options
     this.connections = new Connections(options)
-    this.#provisioner = new Provisioner(options, this.connections)
+    const health = new Health(options, this.connections)
+    this.#provisioner = new Provisioner(options, this.connections, health)
+    this.#syncer = new Syncer(options, this.connections, health)
     this.#attempts = new AttemptRunner({
       options,
       connections: this.connections,
@@ -78,6 +83,7 @@ export class Provisioning implements AsyncDisposable {
   handlers(): [kind: string, handler: JobHandler][] {
     return [
       ['provision', (run: JobRun) => this.#provisioner.run(run)],
+      [SYNC_SYSTEM, (run: JobRun) => this.#syncer.run(run)],
       ['run_action_attempt', (run: JobRun) => this.#attempts.run(run)],
       [
         'grant_clock',
@@ -182,6 +188,7 @@ export class Provisioning implements AsyncDisposable {
         const account = await store.get(workspaceId, 'connected_account', 'connected_account_id', connected_account_id)
         const changes = account === undefined ? new ChangeSet() : reconnectedAccount(account, sealedLogin)
         changes.job('provision', acs_system_id, now)
+        changes.job(SYNC_SYSTEM, acs_system_id, now)
         return { changes, result: idsOf(system) }
       },
     )

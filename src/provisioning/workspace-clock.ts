@@ -4,9 +4,11 @@
  */
 import { toIso, workspaceNow, type WorkspaceClockSetting } from '../clock.ts'
 import { setClock } from '../store/accounts.ts'
-import { dueJobs, nextJobAt } from '../store/jobs.ts'
+import { dueJobs, nextJobAt, pullForward, putOff } from '../store/jobs.ts'
 import type { Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
+import { SYNC_SYSTEM } from './health.ts'
+import { POLL_MS } from './sync.ts'
 import type { Worker } from './worker.ts'
 
 /** Due work did not end in time; `remaining` names it. */
@@ -61,6 +63,8 @@ export async function freeze(
   atMs: number,
 ): Promise<void> {
   await set(tools, workspaceId, { clock_offset_ms: setting.clock_offset_ms, clock_frozen_at: toIso(atMs) })
+  // A clock that was set back would leave the next look at each system far off.
+  await pullForward(tools.store, workspaceId, SYNC_SYSTEM, toIso(atMs + POLL_MS))
 }
 
 /** Lets a frozen clock run on from where it stands. */
@@ -71,7 +75,8 @@ export async function resume(tools: ClockTools, workspaceId: string, setting: Wo
 }
 
 /**
- * Moves the clock forward to `toMs`: stops at every instant at which work falls due, and goes on when it is done.
+ * Moves the clock forward to `toMs`: stops at every instant at which work falls due, and goes on when it is done. Systems
+ * are looked at once, at the end: a month holds 4,320 looks at each, and nobody can have changed one on the way.
  * @throws NotSettled when due work does not end; the clock then stands where it got to.
  */
 export async function advance(tools: ClockTools, workspaceId: string, toMs: number): Promise<void> {
@@ -83,6 +88,7 @@ export async function advance(tools: ClockTools, workspaceId: string, toMs: numb
     if (workspace === undefined) return
     const nowMs = workspaceNow(store.clock, workspace)
     if (nowMs >= toMs) return
+    await putOff(store, workspaceId, SYNC_SYSTEM, { after: toIso(nowMs), until: toIso(toMs) })
     const next = await nextJobAt(store, workspaceId, toIso(toMs))
     const stepMs = next === null ? toMs : Math.max(nowMs + 1, Math.min(toMs, Date.parse(next)))
     const isFrozen = workspace.clock_frozen_at !== null

@@ -13,8 +13,10 @@ import type {
 } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
+import { SYNC_SYSTEM } from '../provisioning/health.ts'
 import { loadIssuanceFacts } from '../store/issuance-facts.ts'
 import type { Store } from '../store/store.ts'
+import { releaseWaiting } from '../store/sync-facts.ts'
 import { StoredVirtualRecords, virtualHost } from '../store/virtual-records.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
@@ -304,19 +306,13 @@ export class Sandbox {
     if (fault === 'none') await this.#retryNow(workspaceId, wish.acs_system_id)
   }
 
-  /** What waits for a system to come back does not wait any longer; a try under way that still fails is made again (its row has moved on). */
+  /** What waits for a system to come back does not wait any longer, and the system is looked at. */
   async #retryNow(workspaceId: string, acs_system_id: string): Promise<void> {
     const { store, workspaces } = this.#options
-    for (const table of ['acs_access_group', 'acs_user', 'acs_credential']) {
-      await store.execute(
-        workspaceId,
-        `UPDATE ${table} SET retry_at = NULL, version = version + 1
-          WHERE workspace_id = $1 AND acs_system_id = $2 AND is_dirty`,
-        [acs_system_id],
-      )
-    }
+    await releaseWaiting(store, workspaceId, acs_system_id)
     const now = await workspaces.nowIso(workspaceId)
-    await store.write(workspaceId, now, new ChangeSet().job('provision', acs_system_id, now))
+    const changes = new ChangeSet().job('provision', acs_system_id, now).job(SYNC_SYSTEM, acs_system_id, now)
+    await store.write(workspaceId, now, changes)
   }
 
   /** Changes a system as its own operator would, without telling anybody. */

@@ -122,6 +122,29 @@ export async function nextJobAt(store: Store, workspaceId: string, until: string
   return rows[0]?.run_at ?? null
 }
 
+/** Jobs of a kind that would fall due in between wait until the end of it; those that somebody runs are left to them. */
+export async function putOff(
+  store: Store,
+  workspaceId: string,
+  kind: string,
+  { after, until }: { after: string; until: string },
+): Promise<void> {
+  await store.execute(
+    workspaceId,
+    `UPDATE job SET run_at = $4 WHERE workspace_id = $1 AND kind = $2 AND run_at > $3 AND run_at < $4
+        AND (lease_until IS NULL OR lease_until < now())`,
+    [kind, after, until],
+  )
+}
+
+/** Jobs of a kind are due at `at` at the latest. */
+export async function pullForward(store: Store, workspaceId: string, kind: string, at: string): Promise<void> {
+  await store.execute(workspaceId, 'UPDATE job SET run_at = $3 WHERE workspace_id = $1 AND kind = $2 AND run_at > $3', [
+    kind,
+    at,
+  ])
+}
+
 /**
  * Ends the other jobs of a kind that were asked for the same thing: the run that now begins serves them all. Jobs that
  * another worker holds stay with it.

@@ -18,6 +18,13 @@ export async function requireMethod(call: Call, access_method_id: string): Promi
   return method
 }
 
+/** No card helps an access method that lost what stands behind it: its own error says why, and what does. @throws ApiError 400 */
+export function refuseLost(method: AccessMethodRecord): void {
+  const lost = method.errors.find((error) => error.error_code === 'failed_to_issue')
+  if (lost === undefined || method.is_encoding_required || method.is_assignment_required) return
+  throw errors.invalidField('access_method_id', lost.message)
+}
+
 /** Methods on the wire, in the order given. */
 export async function showMethods(call: Call, methods: readonly AccessMethodRecord[]): Promise<Json[]> {
   const keys = await mobileKeysFor(call, methods)

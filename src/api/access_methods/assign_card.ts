@@ -3,7 +3,7 @@ import { ChangeSet } from '../../domain/changes.ts'
 import { presentActionAttempt } from '../../domain/present/action-attempt.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
-import { credentialBehind, requireMethod } from './access.ts'
+import { credentialBehind, refuseLost, requireMethod } from './access.ts'
 
 interface Params {
   access_method_id: string
@@ -22,6 +22,7 @@ export const assignCard = operation<Params>({
           `Only a card can be assigned; this access method is a ${method.mode}`,
         )
       }
+      refuseLost(method)
       if (!method.is_assignment_required) {
         throw errors.invalidField(
           'access_method_id',

@@ -4,7 +4,7 @@ import { presentActionAttempt } from '../../domain/present/action-attempt.ts'
 import { isEncoderBusy } from '../../store/attempts.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
-import { credentialBehind, requireMethod } from './access.ts'
+import { credentialBehind, refuseLost, requireMethod } from './access.ts'
 
 interface Params {
   access_method_id: string
@@ -30,6 +30,7 @@ export const encodeAccessMethod = operation<Params>({
           `Only a card can be encoded; this access method is a ${method.mode}`,
         )
       }
+      refuseLost(method)
       if (!method.is_encoding_required) {
         throw errors.invalidField(
           'access_method_id',

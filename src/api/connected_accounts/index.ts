@@ -3,6 +3,7 @@ import { connectAccount } from './connect.ts'
 import { getConnectedAccount } from './get.ts'
 import { listConnectedAccountsOperation } from './list.ts'
 import { listProviders } from './list_providers.ts'
+import { syncConnectedAccount } from './sync.ts'
 import { updateConnectedAccount } from './update.ts'
 
 export const connectedAccountOperations: Operation[] = [
@@ -10,5 +11,6 @@ export const connectedAccountOperations: Operation[] = [
   listProviders,
   getConnectedAccount,
   listConnectedAccountsOperation,
+  syncConnectedAccount,
   updateConnectedAccount,
 ]

@@ -35,6 +35,7 @@ import type {
   ReservationRecord,
   UserIdentityRecord,
 } from '../records.ts'
+import { isRemovedEntrance } from '../sync/marks.ts'
 import type { NamedSpace } from './hindrances.ts'
 
 /** An entrance and the provider of its system. */
@@ -94,7 +95,7 @@ export interface GrantFacts {
 
 /** Whether the door and its system take credentials of this mode. */
 export function takesMode(door: Door, mode: Mode, definition: SystemDefinition): boolean {
-  if (!definition.modes.includes(mode)) return false
+  if (!definition.modes.includes(mode) || isRemovedEntrance(door)) return false
   switch (mode) {
     case 'code':
       return door.can_unlock_with_code && definition.pin !== undefined

@@ -20,6 +20,7 @@ import { DELAY_NOTICE_MS, nextBoundary } from './clock.ts'
 import { CANNOT_CREATE, coverageErrors, isAboutCoverage } from './coverage.ts'
 import { capableDoors, inParts, takesMode, type Door, type GrantFacts } from './facts.ts'
 import { schedulesOf, settlePeople } from './people.ts'
+import { isDeletedExternally } from '../sync/marks.ts'
 import { GrantPlan, stands, type SystemRef, type Tools } from './plan.ts'
 import { settleHindrances } from './hindrances.ts'
 import { heldBack } from './zones.ts'
@@ -272,6 +273,7 @@ function share(
   const method = facts.otherMethods.find((other) => {
     if (other.mode !== request.mode || other.acs_system_id !== acsSystemId || !stands(other, doors, plan.window))
       return false
+    if (plan.credentialsOf(other).some(isDeletedExternally)) return false
     if (request.code !== undefined && other.code !== request.code) return false
     if (other.customization_profile_id !== grant.customization_profile_id) return false
     const owners = facts.otherGrants.filter((one) => other.access_grant_ids.includes(one.access_grant_id))

@@ -1,0 +1,566 @@
+/**
+ * What a system's state says beside what is held of it here: what appeared, changed and went there without our doing.
+ * Pure: found here, decided in apply.ts.
+ *
+ * A row that we are changing is never mistaken for a change behind our back: only quiet rows are compared, those that
+ * the system had taken when its state was about to be read and that are still as they were. Parts that a system does
+ * not tell (it keeps no users, its doors are declared by the operator) are not known, and never "all gone".
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { hasGroups, type SystemDefinition } from '../../systems/kit/definition.ts'
+import type {
+  ReportedCredential,
+  ReportedEncoder,
+  ReportedEntrance,
+  ReportedGroup,
+  ReportedState,
+  ReportedUser,
+} from '../../systems/kit/driver.ts'
+import type {
+  AcsAccessGroupRecord,
+  AcsCredentialRecord,
+  AcsEncoderRecord,
+  AcsEntranceRecord,
+  AcsUserRecord,
+  Problem,
+} from '../records.ts'
+import { isDeletedExternally, isRemovedEncoder, isRemovedEntrance } from './marks.ts'
+
+export type HeldUser = Pick<
+  AcsUserRecord,
+  | 'acs_user_id'
+  | 'acs_system_id'
+  | 'connected_account_id'
+  | 'user_identity_id'
+  | 'external_id'
+  | 'full_name'
+  | 'is_suspended'
+  | 'acs_access_group_ids'
+  | 'is_managed'
+  | 'is_deleting'
+  | 'is_dirty'
+  | 'reported'
+  | 'errors'
+  | 'warnings'
+  | 'version'
+>
+
+export type HeldCredential = Pick<
+  AcsCredentialRecord,
+  | 'acs_credential_id'
+  | 'acs_user_id'
+  | 'access_method_id'
+  | 'access_method'
+  | 'card_number'
+  | 'external_id'
+  | 'is_deleting'
+  | 'is_dirty'
+  | 'errors'
+  | 'version'
+> & {
+  /** The system has taken it once. */
+  is_told: boolean
+}
+
+/** The rows of one system. */
+export interface Held {
+  entrances: readonly AcsEntranceRecord[]
+  encoders: readonly AcsEncoderRecord[]
+  groups: readonly AcsAccessGroupRecord[]
+  users: readonly HeldUser[]
+  /** Oldest first. */
+  credentials: readonly HeldCredential[]
+}
+
+/** What was held right before the state was read. */
+export interface Before {
+  /** Ids of rows that waited for nothing, with their versions. */
+  quiet: ReadonlyMap<string, number>
+  /** All the system's ids that were held, by kind. */
+  externalIds: Record<'groups' | 'users' | 'credentials', ReadonlySet<string>>
+}
+
+/** A door that is new, with the id it gets. */
+export interface NewEntrance {
+  acs_entrance_id: string
+  reported: ReportedEntrance
+}
+
+/** A group of the maker's own that is new, with the id it gets. */
+export interface NewGroup {
+  acs_access_group_id: string
+  reported: ReportedGroup
+  acs_entrance_ids: string[]
+}
+
+/** Membership that was changed by hand. Where the group is the maker's own it is adopted, where it is ours it is put back. */
+export interface UserChange {
+  row: HeldUser
+  is_suspended?: boolean
+  full_name?: string | null
+  /** Groups of the maker's own that the user is in now, with ours that it should be in. */
+  acs_access_group_ids?: string[]
+  /** The groups the system has the user in. */
+  found_group_ids?: string[]
+  /** Names of our groups that the user was taken out of, or put into. */
+  putBack?: { taken_from: string[]; put_into: string[] }
+}
+
+export interface Findings {
+  entrances: {
+    added: NewEntrance[]
+    changed: { row: AcsEntranceRecord; fields: Partial<AcsEntranceRecord> }[]
+    removed: AcsEntranceRecord[]
+    back: AcsEntranceRecord[]
+  }
+  encoders: {
+    added: ReportedEncoder[]
+    renamed: { row: AcsEncoderRecord; display_name: string }[]
+    removed: AcsEncoderRecord[]
+    back: AcsEncoderRecord[]
+  }
+  groups: {
+    /** The maker's own: they are as their system has them. */
+    added: NewGroup[]
+    changed: { row: AcsAccessGroupRecord; name: string; acs_entrance_ids: string[]; hasOtherDoors: boolean }[]
+    gone: AcsAccessGroupRecord[]
+    /** Ours: they are put back. `isOurs`: nobody edited it, a door of it has come back. */
+    edited: { row: AcsAccessGroupRecord; name: string; acs_entrance_ids: string[]; isOurs: boolean }[]
+    missing: AcsAccessGroupRecord[]
+  }
+  users: {
+    added: { reported: ReportedUser; acs_access_group_ids: string[] }[]
+    changed: UserChange[]
+    /** Found at the system once, and gone from there: never ours. */
+    gone: HeldUser[]
+    lost: HeldUser[]
+    back: HeldUser[]
+  }
+  credentials: {
+    lost: { row: HeldCredential; cause: 'credential' | 'user' }[]
+    back: { row: HeldCredential; card_number: string | null }[]
+    cardsAdded: { card_number: string; credential_id: string }[]
+    cardsGone: HeldCredential[]
+  }
+}
+
+export interface Comparison {
+  definition: SystemDefinition
+  /** Parts that are absent are not known. */
+  state: Partial<ReportedState>
+  held: Held
+  before: Before
+  now: string
+  newId: () => string
+}
+
+export function compare({ definition, state, held, before, now, newId }: Comparison): Findings {
+  const isQuiet = (id: string, row: { version: number; is_dirty: boolean; is_deleting: boolean }): boolean =>
+    !row.is_dirty && !row.is_deleting && before.quiet.get(id) === row.version
+  const declares = definition.devicesAreDeclared === true
+  const entrances = compareEntrances(declares ? undefined : state.entrances, held.entrances, now, newId)
+  const encoders = compareEncoders(declares ? undefined : state.encoders, held.encoders)
+  const doors = doorsAt(held, entrances)
+  const groups = compareGroups(hasGroups(definition) ? state.groups : undefined, held, before, doors, isQuiet, newId)
+  const knowsPeople = definition.keepsNoUsers !== true
+  const users = compareUsers(knowsPeople ? state.users : undefined, definition, held, before, groups, isQuiet)
+  const lostUsers = new Set([
+    ...users.lost.map((row) => row.acs_user_id),
+    ...held.users.filter((row) => isDeletedExternally(row) && !users.back.includes(row)).map((row) => row.acs_user_id),
+  ])
+  const credentials = compareCredentials(
+    knowsPeople ? state.credentials : undefined,
+    definition,
+    held,
+    before,
+    lostUsers,
+    isQuiet,
+  )
+  return { entrances, encoders, groups, users, credentials }
+}
+
+/** Whether the state says nothing that is not held already. */
+export function isNothing(findings: Findings): boolean {
+  return Object.values(findings).every((kind: Record<string, unknown[]>) =>
+    Object.values(kind).every((list) => list.length === 0),
+  )
+}
+
+type IsQuiet = (id: string, row: { version: number; is_dirty: boolean; is_deleting: boolean }) => boolean
+
+// Doors and encoders ---------------------------------------------------------------------------------------------------
+
+/** The columns of a door that its system decides. */
+export function entranceFields(reported: ReportedEntrance): Partial<AcsEntranceRecord> {
+  const { display_name, can_unlock_with, can_belong_to_reservation, is_locked } = reported
+  return {
+    display_name,
+    can_unlock_with_code: can_unlock_with.code,
+    can_unlock_with_card: can_unlock_with.card,
+    can_unlock_with_mobile_key: can_unlock_with.mobile_key,
+    can_unlock_with_cloud_key: can_unlock_with.cloud_key,
+    can_belong_to_reservation,
+    is_locked,
+  }
+}
+
+/** The warnings a door has now; one that it had before keeps its time. */
+export function entranceWarnings(reported: ReportedEntrance, known: readonly Problem[], now: string): Problem[] {
+  return (reported.warnings ?? []).map(({ warning_code, message }) => {
+    const same = known.find((one) => one.warning_code === warning_code && one.message === message)
+    return same ?? { created_at: now, warning_code, message }
+  })
+}
+
+export function compareEntrances(
+  state: readonly ReportedEntrance[] | undefined,
+  held: readonly AcsEntranceRecord[],
+  now: string,
+  newId: () => string,
+): Findings['entrances'] {
+  const findings: Findings['entrances'] = { added: [], changed: [], removed: [], back: [] }
+  if (state === undefined) return findings
+  const known = new Map(held.map((row) => [row.external_id, row]))
+  const there = new Set(state.map((one) => one.external_id))
+  for (const reported of state) {
+    const row = known.get(reported.external_id)
+    if (row === undefined) {
+      findings.added.push({ acs_entrance_id: newId(), reported })
+      continue
+    }
+    if (isRemovedEntrance(row)) findings.back.push(row)
+    const wished: Partial<AcsEntranceRecord> = {
+      ...entranceFields(reported),
+      metadata: { ...row.metadata, ...plain(reported.metadata) },
+      warnings: entranceWarnings(reported, row.warnings, now),
+    }
+    const fields = Object.fromEntries(
+      Object.entries(wished).filter(([key, value]) => !isDeepStrictEqual(row[key as keyof AcsEntranceRecord], value)),
+    )
+    if (Object.keys(fields).length > 0) findings.changed.push({ row, fields })
+  }
+  findings.removed = held.filter((row) => !there.has(row.external_id) && !isRemovedEntrance(row))
+  return findings
+}
+
+/** As it will come back from the database. */
+function plain<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T
+}
+
+export function compareEncoders(
+  state: readonly ReportedEncoder[] | undefined,
+  held: readonly AcsEncoderRecord[],
+): Findings['encoders'] {
+  const findings: Findings['encoders'] = { added: [], renamed: [], removed: [], back: [] }
+  if (state === undefined) return findings
+  const known = new Map(held.map((row) => [row.external_id, row]))
+  const there = new Set(state.map((one) => one.external_id))
+  for (const reported of state) {
+    const row = known.get(reported.external_id)
+    if (row === undefined) {
+      findings.added.push(reported)
+      continue
+    }
+    if (isRemovedEncoder(row)) findings.back.push(row)
+    if (row.display_name !== reported.display_name) findings.renamed.push({ row, display_name: reported.display_name })
+  }
+  findings.removed = held.filter((row) => !there.has(row.external_id) && !isRemovedEncoder(row))
+  return findings
+}
+
+// Groups ---------------------------------------------------------------------------------------------------------------
+
+/** The doors that are at the system once the findings are taken over. */
+interface Doors {
+  /** Our ids by the system's. */
+  ids: ReadonlyMap<string, string>
+  there: ReadonlySet<string>
+  back: ReadonlySet<string>
+}
+
+function doorsAt(held: Held, entrances: Findings['entrances']): Doors {
+  const removed = new Set(entrances.removed)
+  const back = new Set(entrances.back)
+  const rows = held.entrances.filter((row) => (!isRemovedEntrance(row) || back.has(row)) && !removed.has(row))
+  const ids = new Map(rows.map((row) => [row.external_id, row.acs_entrance_id]))
+  for (const { acs_entrance_id, reported } of entrances.added) ids.set(reported.external_id, acs_entrance_id)
+  return { ids, there: new Set(ids.values()), back: new Set(entrances.back.map((row) => row.acs_entrance_id)) }
+}
+
+function compareGroups(
+  state: readonly ReportedGroup[] | undefined,
+  held: Held,
+  before: Before,
+  doors: Doors,
+  isQuiet: IsQuiet,
+  newId: () => string,
+): Findings['groups'] {
+  const findings: Findings['groups'] = { added: [], changed: [], gone: [], edited: [], missing: [] }
+  if (state === undefined) return findings
+  const { known, strangers } = match(
+    state,
+    held.groups,
+    before.externalIds.groups,
+    (row) => row.acs_access_group_id,
+    isSameGroup,
+  )
+  for (const row of held.groups) {
+    const { acs_access_group_id, is_managed } = row
+    if (!isQuiet(acs_access_group_id, row) || row.external_id === null || row.reported === null) continue
+    const reported = known.get(row)
+    if (reported === undefined) {
+      if (is_managed) findings.missing.push(row)
+      else findings.gone.push(row)
+      continue
+    }
+    const found = translate(reported.entrance_ids, doors.ids)
+    const { name } = reported
+    if (!is_managed) {
+      const hasOtherDoors = !isSameSet(found, row.acs_entrance_ids)
+      if (!hasOtherDoors && name === row.name) continue
+      const acs_entrance_ids = hasOtherDoors ? found : row.acs_entrance_ids
+      findings.changed.push({ row, name, acs_entrance_ids, hasOtherDoors })
+      continue
+    }
+    const told = list(row.reported['acs_entrance_ids']).filter((id) => doors.there.has(id))
+    if (isSameSet(found, told) && name === row.reported['name']) continue
+    const lacks = told.filter((id) => !found.includes(id))
+    const isOurs =
+      name === row.reported['name'] && found.every((id) => told.includes(id)) && lacks.every((id) => doors.back.has(id))
+    findings.edited.push({ row, name, acs_entrance_ids: found, isOurs })
+  }
+  for (const reported of strangers)
+    findings.added.push({
+      acs_access_group_id: newId(),
+      reported,
+      acs_entrance_ids: translate(reported.entrance_ids, doors.ids),
+    })
+  return findings
+}
+
+function isSameGroup(reported: ReportedGroup, row: AcsAccessGroupRecord): boolean {
+  return reported.name === row.name
+}
+
+// Users ----------------------------------------------------------------------------------------------------------------
+
+function compareUsers(
+  state: readonly ReportedUser[] | undefined,
+  definition: SystemDefinition,
+  held: Held,
+  before: Before,
+  groups: Findings['groups'],
+  isQuiet: IsQuiet,
+): Findings['users'] {
+  const findings: Findings['users'] = { added: [], changed: [], gone: [], lost: [], back: [] }
+  if (state === undefined) return findings
+  const { known, strangers } = match(
+    state,
+    held.users,
+    before.externalIds.users,
+    (row) => row.acs_user_id,
+    isSamePerson,
+  )
+  const holders = new Set(held.credentials.map((row) => row.acs_user_id))
+  const memberships = new Memberships(held, groups, isQuiet)
+  for (const row of held.users) {
+    if (!isQuiet(row.acs_user_id, row) || row.external_id === null || row.reported === null) continue
+    const reported = known.get(row)
+    if (reported === undefined) {
+      const isOurs = row.is_managed || row.user_identity_id !== null || holders.has(row.acs_user_id)
+      if (!isOurs) findings.gone.push(row)
+      else if (!isDeletedExternally(row)) findings.lost.push(row)
+      continue
+    }
+    if (isDeletedExternally(row)) {
+      findings.back.push(row)
+      continue
+    }
+    const change: UserChange = {
+      row,
+      ...(row.reported['is_suspended'] === reported.is_suspended ? {} : { is_suspended: reported.is_suspended }),
+      ...(row.is_managed || reported.full_name === row.full_name ? {} : { full_name: reported.full_name }),
+      ...(hasGroups(definition) ? memberships.differences(row, reported) : {}),
+    }
+    if (Object.keys(change).length > 1) findings.changed.push(change)
+  }
+  for (const reported of strangers)
+    findings.added.push({ reported, acs_access_group_ids: memberships.translate(reported.group_ids) })
+  return findings
+}
+
+function isSamePerson(reported: ReportedUser, row: HeldUser): boolean {
+  return reported.full_name === row.full_name
+}
+
+class Memberships {
+  /** Groups that can be compared, by our id. */
+  readonly #groups: ReadonlyMap<string, { name: string; is_managed: boolean }>
+  /** Ours of those that are at the system, by its id. */
+  readonly #ids: ReadonlyMap<string, string>
+
+  constructor(held: Held, groups: Findings['groups'], isQuiet: IsQuiet) {
+    const rows = held.groups.filter((row) => row.external_id !== null && isQuiet(row.acs_access_group_id, row))
+    const absent = new Set([...groups.gone, ...groups.missing])
+    const ids = new Map<string, string>()
+    for (const row of rows)
+      if (row.external_id !== null && !absent.has(row)) ids.set(row.external_id, row.acs_access_group_id)
+    const known = new Map<string, { name: string; is_managed: boolean }>(
+      rows.map((row) => [row.acs_access_group_id, row]),
+    )
+    for (const { acs_access_group_id, reported } of groups.added) {
+      ids.set(reported.external_id, acs_access_group_id)
+      known.set(acs_access_group_id, { name: reported.name, is_managed: false })
+    }
+    this.#groups = known
+    this.#ids = ids
+  }
+
+  translate(externalIds: readonly string[]): string[] {
+    return translate(externalIds, this.#ids)
+  }
+
+  differences(row: HeldUser, reported: ReportedUser): Partial<UserChange> {
+    const told = list(row.reported?.['acs_access_group_ids'])
+    const found = this.translate(reported.group_ids)
+    const taken = told.filter((id) => !found.includes(id) && this.#groups.has(id))
+    const put = found.filter((id) => !told.includes(id))
+    if (taken.length === 0 && put.length === 0) return {}
+    const isOurs = (id: string): boolean => this.#groups.get(id)?.is_managed === true
+    const names = (ids: string[]): string[] => ids.filter(isOurs).map((id) => this.#groups.get(id)?.name ?? id)
+    const putBack = { taken_from: names(taken), put_into: names(put) }
+    const wished = row.acs_access_group_ids.filter((id) => isOurs(id) || !taken.includes(id))
+    return {
+      acs_access_group_ids: [...new Set([...wished, ...put.filter((id) => !isOurs(id))])],
+      found_group_ids: [...told.filter((id) => !taken.includes(id)), ...put],
+      ...(putBack.taken_from.length + putBack.put_into.length === 0 ? {} : { putBack }),
+    }
+  }
+}
+
+// Credentials and free cards -------------------------------------------------------------------------------------------
+
+function compareCredentials(
+  state: readonly ReportedCredential[] | undefined,
+  definition: SystemDefinition,
+  held: Held,
+  before: Before,
+  lostUsers: ReadonlySet<string>,
+  isQuiet: IsQuiet,
+): Findings['credentials'] {
+  const findings: Findings['credentials'] = { lost: [], back: [], cardsAdded: [], cardsGone: [] }
+  if (state === undefined) return findings
+  const byExternalId = new Map(state.map((one) => [one.external_id, one]))
+  const byReference = new Map(state.flatMap((one) => (one.reference === null ? [] : [[one.reference, one]])))
+  const isPool = (row: HeldCredential): boolean =>
+    definition.card === 'assign' && row.acs_user_id === null && row.access_method_id === null
+  for (const row of held.credentials) {
+    const { acs_credential_id, external_id, acs_user_id } = row
+    if (isPool(row) || !row.is_told || external_id === null || !isQuiet(acs_credential_id, row)) continue
+    const reported = byExternalId.get(external_id) ?? byReference.get(acs_credential_id)
+    const isUserLost = acs_user_id !== null && lostUsers.has(acs_user_id)
+    const isThere = reported !== undefined && !isUserLost
+    if (isDeletedExternally(row)) {
+      if (isThere) findings.back.push({ row, card_number: reported.card_number })
+    } else if (!isThere) findings.lost.push({ row, cause: isUserLost ? 'user' : 'credential' })
+  }
+  if (definition.card === 'assign') comparePool(findings, state, held.credentials, before, isPool, isQuiet)
+  return findings
+}
+
+/** Cards that the system knows and nobody holds: they appear and vanish. A number stands once. */
+function comparePool(
+  findings: Findings['credentials'],
+  state: readonly ReportedCredential[],
+  held: readonly HeldCredential[],
+  before: Before,
+  isPool: (row: HeldCredential) => boolean,
+  isQuiet: IsQuiet,
+): void {
+  const lost = new Set(findings.lost.map(({ row }) => row))
+  const ours = new Set(held.flatMap((row) => [row.acs_credential_id, row.external_id ?? row.acs_credential_id]))
+  const standing = new Map<string, { isFree: boolean; isOurs: boolean; credential_id: string; number: string }>()
+  for (const one of state) {
+    if (one.card_number === null || one.mode !== 'card') continue
+    const number = one.card_number.toLowerCase()
+    const isFree = one.user_id === null
+    const isOurs = ours.has(one.external_id) || (one.reference !== null && ours.has(one.reference))
+    const known = standing.get(number)
+    // A card that was unassigned shows twice, as itself and as the credential that let it go: it is free.
+    standing.set(number, {
+      isFree: isFree || known?.isFree === true,
+      isOurs: isOurs || known?.isOurs === true,
+      credential_id: known === undefined || isFree ? one.external_id : known.credential_id,
+      number: one.card_number,
+    })
+  }
+  const numbers = new Set(
+    held.flatMap((row) => (isPool(row) || lost.has(row) ? [] : (row.card_number?.toLowerCase() ?? []))),
+  )
+  for (const row of held) {
+    if (!isPool(row) || row.card_number === null) continue
+    const number = row.card_number.toLowerCase()
+    const card = standing.get(number)
+    const isThere = card !== undefined && (card.isFree || card.isOurs) && !numbers.has(number)
+    if (isThere || !isQuiet(row.acs_credential_id, row)) numbers.add(number)
+    else findings.cardsGone.push(row)
+  }
+  for (const [number, card] of standing) {
+    const wasOurs = before.externalIds.credentials.has(card.credential_id) && !ours.has(card.credential_id)
+    if (!card.isFree || numbers.has(number) || wasOurs) continue
+    findings.cardsAdded.push({ card_number: card.number, credential_id: card.credential_id })
+  }
+}
+
+// Shared ---------------------------------------------------------------------------------------------------------------
+
+interface Reported {
+  external_id: string
+  reference?: string | null
+}
+
+interface Row {
+  external_id: string | null
+  is_dirty: boolean
+}
+
+/**
+ * Which of the rows the reported things are; `strangers` are nobody's. What bears a reference of ours is ours, even if
+ * its row is gone by now. What bears none may still be ours where a system keeps no references: the answer to a creation
+ * was lost, and it looks like a row that waits.
+ */
+function match<S extends Reported, R extends Row>(
+  state: readonly S[],
+  rows: readonly R[],
+  heldBefore: ReadonlySet<string>,
+  idOf: (row: R) => string,
+  looksLike: (reported: S, row: R) => boolean,
+): { known: Map<R, S>; strangers: S[] } {
+  const byExternalId = new Map(rows.flatMap((row) => (row.external_id === null ? [] : [[row.external_id, row]])))
+  const byId = new Map(rows.map((row) => [idOf(row), row]))
+  const waiting = rows.filter((row) => row.external_id === null && row.is_dirty)
+  const known = new Map<R, S>()
+  const strangers: S[] = []
+  for (const reported of state) {
+    const reference = reported.reference ?? null
+    const row = byExternalId.get(reported.external_id) ?? (reference === null ? undefined : byId.get(reference))
+    if (row !== undefined) known.set(row, reported)
+    else if (reference !== null || heldBefore.has(reported.external_id)) continue
+    else if (!waiting.some((one) => looksLike(reported, one))) strangers.push(reported)
+  }
+  return { known, strangers }
+}
+
+function translate(externalIds: readonly string[], ids: ReadonlyMap<string, string>): string[] {
+  return [...new Set(externalIds.flatMap((id) => ids.get(id) ?? []))]
+}
+
+function isSameSet(a: readonly string[], b: readonly string[]): boolean {
+  const [left, right] = [new Set(a), new Set(b)]
+  return left.size === right.size && [...left].every((id) => right.has(id))
+}
+
+function list(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []
+}
