@@ -17,6 +17,17 @@ export function instantParam(field: string, text: string): string {
   return toIso(ms)
 }
 
+/** What starts later than this is a slip in the year, not a guest. */
+const MOST_YEARS_AHEAD = 20
+const YEAR_MS = 366 * 24 * 60 * 60 * 1000
+
+/** @throws ApiError 400 for a start so far off that nobody would ever see the access begin. */
+export function refuseFarStart(field: string, startsAt: string, nowMs: number): void {
+  if (Date.parse(startsAt) > nowMs + MOST_YEARS_AHEAD * YEAR_MS) {
+    throw errors.invalidField(field, `Lies more than ${String(MOST_YEARS_AHEAD)} years ahead: check the year`)
+  }
+}
+
 /** Ids in lower case, each once, in the order given. */
 export function distinctIds(ids: readonly string[]): string[] {
   return [...new Set(ids.map((id) => id.toLowerCase()))]

@@ -251,7 +251,10 @@ export class Sandbox {
     }
     if (card_id !== undefined && (await place.building.getCard(card_id)) === undefined) {
       await this.#findCard(workspaceId, { card_id })
-      throw new Impossible('card_id', 'This card belongs to another access system than the encoder')
+      throw new Impossible(
+        'card_id',
+        'This card belongs to another access system than the encoder: /sandbox/cards/list with its acs_system_id shows those that fit',
+      )
     }
     const placed = await place.building.placeCard({
       encoder_id: encoder.external_id,

@@ -1,9 +1,10 @@
 /** What the operations on access grants share: finding grants, and showing them. */
-import { presentAccessGrant } from '../../domain/present/access-grant.ts'
+import { doorsWithOtherCode, presentAccessGrant } from '../../domain/present/access-grant.ts'
 import type { MobileKeyAccess } from '../../domain/present/access-method.ts'
 import type { AccessGrantRecord, AccessMethodRecord, Json } from '../../domain/records.ts'
 import type { Tools } from '../../domain/grants/plan.ts'
 import { getAccessGrant, methodsOfGrants, mobileKeysOf } from '../../store/access-grants.ts'
+import { loadDoors } from '../../store/grant-facts.ts'
 import { errors } from '../errors.ts'
 import type { Call } from '../operation.ts'
 
@@ -51,13 +52,11 @@ export async function showGrants(call: Call, grants: readonly AccessGrantRecord[
   const mobileKeys = await mobileKeysFor(call, methods)
   const byGrant = new Map<string, AccessMethodRecord[]>(ids.map((id) => [id, []]))
   for (const method of methods) for (const id of method.access_grant_ids) byGrant.get(id)?.push(method)
-  return grants.map((grant) =>
-    presentAccessGrant(
-      { grant, methods: byGrant.get(grant.access_grant_id) ?? [], mobileKeys },
-      call.services.publicUrl,
-      call.now,
-    ),
-  )
+  const views = grants.map((grant) => ({ grant, methods: byGrant.get(grant.access_grant_id) ?? [], mobileKeys }))
+  // Read only where a warning is about doors, which is seldom.
+  const doors = await loadDoors(call.services.store, call.workspaceId, [...new Set(views.flatMap(doorsWithOtherCode))])
+  const doorNames = new Map([...doors.values()].map((door) => [door.acs_entrance_id, door.display_name]))
+  return views.map((view) => presentAccessGrant({ ...view, doorNames }, call.services.publicUrl, call.now))
 }
 
 /** The grant as it is now, after a command. */

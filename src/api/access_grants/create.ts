@@ -111,7 +111,8 @@ export const createAccessGrant = operation<Params>({
       return { changes: createGrant(facts, made, call.now, toolsOf(call)), result: facts }
     })
     const { grant, methods } = facts
-    const view = { grant, methods, mobileKeys: await mobileKeysFor(call, methods) }
+    const doorNames = new Map([...facts.doors.values()].map((door) => [door.acs_entrance_id, door.display_name]))
+    const view = { grant, methods, mobileKeys: await mobileKeysFor(call, methods), doorNames }
     return { access_grant: presentAccessGrant(view, call.services.publicUrl, call.now) }
   },
 })
@@ -159,6 +160,9 @@ async function readIdentity(call: Call, params: Params): Promise<{ record: UserI
   return { record, isNew: false }
 }
 
+export const GRANT_KEY_TAKEN =
+  'An access grant with this access_grant_key already exists: change that one with /access_grants/update, or send another key.'
+
 /** @throws ApiError 409 naming who has the key, e-mail address or phone number */
 async function refuseTaken(call: Call, params: Params): Promise<void> {
   const { store } = call.services
@@ -180,10 +184,7 @@ async function refuseTaken(call: Call, params: Params): Promise<void> {
   const twin = await getAccessGrant(store, call.workspaceId, { access_grant_key })
   if (twin === undefined) return
   const { access_grant_id } = twin
-  throw errors.alreadyExists('access_grant', 'An access grant with this access_grant_key already exists.', {
-    access_grant_key,
-    access_grant_id,
-  })
+  throw errors.alreadyExists('access_grant', GRANT_KEY_TAKEN, { access_grant_key, access_grant_id })
 }
 
 /** The space of the deprecated inline `location`. */

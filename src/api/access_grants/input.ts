@@ -6,7 +6,7 @@ import { checkReservation } from '../../domain/reservations/rules.ts'
 import { loadDoors, loadReservationGrants, loadSpaces } from '../../store/grant-facts.ts'
 import { ApiError, errors } from '../errors.ts'
 import type { Call } from '../operation.ts'
-import { distinctIds, instantParam } from '../people.ts'
+import { distinctIds, instantParam, refuseFarStart } from '../people.ts'
 import { customerOf } from './access.ts'
 
 /** The doors a grant is for, as named; all lists in lower case, each id once. */
@@ -74,6 +74,7 @@ export function readWindow(
       : given.ends_at === null
         ? null
         : instantParam('ends_at', given.ends_at)
+  if (given.starts_at !== undefined) refuseFarStart('starts_at', starts_at, call.nowMs)
   if (ends_at !== null && ends_at <= starts_at) throw errors.invalidField('ends_at', 'Must be after starts_at')
   if (given.ends_at !== undefined && ends_at !== null && ends_at !== current.ends_at && ends_at <= call.now) {
     throw errors.invalidField('ends_at', 'Must be in the future')

@@ -20,11 +20,15 @@ export const requestAccessMethods = operation<Params>({
   },
 })
 
-/** Appends requested methods to a grant and makes them. Answers with what the grant then is. */
+/**
+ * Appends requested methods to a grant and makes them. Answers with what the grant then is; `check` may still refuse
+ * that, with nothing written.
+ */
 export async function requestMethods(
   call: Call,
   accessGrantId: string,
   requests: readonly MethodRequest[],
+  check?: (facts: GrantFacts) => void,
 ): Promise<GrantFacts> {
   checkRequests(requests)
   const modes = requests.map((request) => request.mode)
@@ -53,6 +57,8 @@ export async function requestMethods(
         access_grant_id: accessGrantId,
       })
     }
-    return { changes: addRequests(facts, requests, call.now, toolsOf(call)), result: facts }
+    const changes = addRequests(facts, requests, call.now, toolsOf(call))
+    check?.(facts)
+    return { changes, result: facts }
   })
 }

@@ -10,7 +10,7 @@ import { operation, type Call } from '../operation.ts'
 import { distinctIds } from '../people.ts'
 import { refuseBlankKey } from '../user_identities/access.ts'
 import { requireGrant, showGrant, toolsOf } from './access.ts'
-import { grantDisplayName } from './create.ts'
+import { GRANT_KEY_TAKEN, grantDisplayName } from './create.ts'
 import { checkReservationRules, readTargets, readWindow, refuseDevices, type Targets } from './input.ts'
 
 interface Params {
@@ -160,8 +160,6 @@ async function refuseTakenKey(call: Call, grant: AccessGrantRecord, params: Para
   if (access_grant_key === undefined || access_grant_key === grant.access_grant_key) return
   const twin = await getAccessGrant(call.services.store, call.workspaceId, { access_grant_key })
   if (twin === undefined || twin.access_grant_id === grant.access_grant_id) return
-  throw errors.alreadyExists('access_grant', 'An access grant with this access_grant_key already exists.', {
-    access_grant_key,
-    access_grant_id: twin.access_grant_id,
-  })
+  const { access_grant_id } = twin
+  throw errors.alreadyExists('access_grant', GRANT_KEY_TAKEN, { access_grant_key, access_grant_id })
 }

@@ -33,7 +33,10 @@ export const assignCard = operation<Params>({
       }
       const credential = await credentialBehind(call, method)
       if (credential === undefined) {
-        throw errors.invalidField('access_method_id', 'Nothing is left to assign: its access grant has ended')
+        throw errors.invalidField(
+          'access_method_id',
+          'Nothing is left to assign: its access grant has ended. Move its ends_at into the future with /access_grants/update, or make another access grant',
+        )
       }
       const changes = new ChangeSet()
       const { access_method_id } = method

@@ -1,4 +1,6 @@
+import type { GrantFacts } from '../../domain/grants/facts.ts'
 import type { MethodRequest } from '../../domain/grants/materialise.ts'
+import type { AccessMethodRecord } from '../../domain/records.ts'
 import { requireGrant } from '../access_grants/access.ts'
 import { requestMethods } from '../access_grants/request_access_methods.ts'
 import { errors } from '../errors.ts'
@@ -34,14 +36,18 @@ export const createAccessMethod = operation<Params>({
       ...(code === undefined ? {} : { code }),
       ...(instant_key_max_use_count === undefined ? {} : { instant_key_max_use_count }),
     }
-    const facts = await requestMethods(call, grant.access_grant_id, [request])
-    const [made] = facts.grant.requested_access_methods.at(-1)?.created_access_method_ids ?? []
-    const method = facts.methods.find((one) => one.access_method_id === made)
-    if (method === undefined) {
-      const reason = facts.grant.errors.at(-1)?.message ?? 'None of its doors takes this mode.'
+    const facts = await requestMethods(call, grant.access_grant_id, [request], (after) => {
+      if (madeLast(after) !== undefined) return
+      const reason = after.grant.errors.at(-1)?.message ?? 'None of its doors takes this mode: name another one.'
       throw errors.invalidField('mode', `No access method could be made. ${reason}`)
-    }
-    const [access_method] = await showMethods(call, [method])
+    })
+    const method = madeLast(facts)
+    const [access_method] = await showMethods(call, method === undefined ? [] : [method])
     return { access_method }
   },
 })
+
+function madeLast(facts: GrantFacts): AccessMethodRecord | undefined {
+  const [made] = facts.grant.requested_access_methods.at(-1)?.created_access_method_ids ?? []
+  return facts.methods.find((one) => one.access_method_id === made)
+}

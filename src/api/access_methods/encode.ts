@@ -41,12 +41,15 @@ export const encodeAccessMethod = operation<Params>({
       }
       const credential = await credentialBehind(call, method)
       if (credential === undefined) {
-        throw errors.invalidField('access_method_id', 'Nothing is left to encode: its access grant has ended')
+        throw errors.invalidField(
+          'access_method_id',
+          'Nothing is left to encode: its access grant has ended. Move its ends_at into the future with /access_grants/update, or make another access grant',
+        )
       }
       if (encoder.acs_system_id !== credential.acs_system_id) {
         throw errors.invalidField(
           'acs_encoder_id',
-          'The encoder belongs to another access system than the access method',
+          'The encoder belongs to another access system than the access method: /acs/encoders/list with the acs_system_id of its doors shows those that can write it',
         )
       }
       const changes = new ChangeSet()

@@ -35,7 +35,10 @@ export const unlockDoor = operation<Params>({
     const credentials = await credentialsOfMethods(store, call.workspaceId, [access_method_id])
     const credential = credentials.find((one) => one.acs_system_id === entrance.acs_system_id && !one.is_deleting)
     if (credential === undefined) {
-      throw errors.invalidField('access_method_id', 'Its access grant has ended: nothing is left to open the door with')
+      throw errors.invalidField(
+        'access_method_id',
+        'Nothing is left to open the door with: its access grant has ended. Move its ends_at into the future with /access_grants/update, or make another access grant',
+      )
     }
     const changes = new ChangeSet()
     const attempt = requestAttempt(changes, {

@@ -142,7 +142,7 @@ function whyNoDoor({ grant, facts }: GrantPlan, mode: Mode): string | null {
     const systems = [...new Set(doors.map((door) => definitionOf(door).display_name))].join(' and ')
     return `${systems} keeps users and groups, and no credentials. Add the person to an access group that has these doors (/acs/access_groups/add_user), or add doors of another access system.`
   }
-  return `None of its doors can be opened with a ${words(mode)}. Request another mode, or add doors that take it.`
+  return `None of its doors (${doorNames(doors)}) can be opened with a ${words(mode)}. Request another mode, or add doors that take it.`
 }
 
 /** Makes the rows of one request at some systems. Answers with the methods that are new. */
@@ -376,6 +376,12 @@ export function choosePin(
 }
 
 // What could not be made -------------------------------------------------------------------------------------------------
+
+/** Doors by name, the first few of many. */
+function doorNames(doors: readonly Door[]): string {
+  const names = doors.slice(0, 5).map((door) => door.display_name)
+  return doors.length > names.length ? `${names.join(', ')} and ${doors.length - names.length} more` : names.join(', ')
+}
 
 function words(mode: Mode): string {
   return { code: 'PIN code', card: 'card', mobile_key: 'mobile key', cloud_key: 'cloud key' }[mode]

@@ -1,5 +1,6 @@
 /** An access grant as it goes over the wire (core.md section 6). */
-import type { AccessGrantRecord, AccessMethodRecord, Json, Problem } from '../records.ts'
+import { INTERNAL_FIELDS } from '../grants/waiting.ts'
+import type { AccessGrantRecord, AccessMethodRecord, Json, PendingMutation, Problem } from '../records.ts'
 import type { MobileKeyAccess } from './access-method.ts'
 import { instantKeyUrl } from './instant-key.ts'
 
@@ -9,6 +10,13 @@ export interface GrantView {
   /** Its access methods. */
   methods: readonly AccessMethodRecord[]
   mobileKeys: ReadonlyMap<string, MobileKeyAccess>
+  /** Names of doors, for those that a warning is about. */
+  doorNames?: ReadonlyMap<string, string>
+}
+
+/** Doors whose requested PIN was not to be had: their access method has another one. */
+export function doorsWithOtherCode({ grant, methods }: Pick<GrantView, 'grant' | 'methods'>): string[] {
+  return otherCodes(grant, methods).flatMap(({ method }) => method.acs_entrance_ids)
 }
 
 /** `now` is the workspace's time: only the prose of `display_status` depends on it. */
@@ -32,10 +40,15 @@ export function presentAccessGrant(view: GrantView, publicUrl: string, now: stri
     access_method_ids: grant.access_method_ids,
     ...onlyMobileKey(view, publicUrl),
     created_at: grant.created_at,
-    pending_mutations: grant.pending,
+    pending_mutations: grant.pending.map(shown),
     errors: grant.errors,
     warnings: [...grant.warnings, ...unavailableCodes(view)],
   }
+}
+
+/** A mutation without what is kept with it to know when it is over. */
+function shown(mutation: PendingMutation): Json {
+  return Object.fromEntries(Object.entries(mutation).filter(([field]) => !INTERNAL_FIELDS.includes(field)))
 }
 
 /** The link stands on the grant only when the grant has exactly one mobile key (core.md 6.2). */
@@ -56,27 +69,35 @@ function onlyMobileKey({ grant, methods, mobileKeys }: GrantView, publicUrl: str
  * A requested PIN is a preference: where another one stands, whether chosen here or by the system, each door says so.
  * The published model names a `device_id`; doors of access systems put their `acs_entrance_id` there.
  */
-function unavailableCodes({ grant, methods }: GrantView): Problem[] {
-  return grant.requested_access_methods.flatMap((request) => {
-    if (request.code === undefined) return []
-    const other = methods.filter(
-      (method) =>
-        request.created_access_method_ids.includes(method.access_method_id) &&
-        method.code !== null &&
-        method.code !== request.code,
-    )
-    return other.flatMap((method) =>
-      method.acs_entrance_ids.map((door) => ({
-        created_at: method.created_at,
-        warning_code: 'requested_code_unavailable',
-        message:
-          'The requested PIN code cannot be used on this door in this time, so another one was assigned. Hand out the new code.',
-        device_id: door,
-        original_code: request.code,
-        new_code: method.code,
-      })),
-    )
-  })
+function unavailableCodes({ grant, methods, doorNames }: GrantView): Problem[] {
+  return otherCodes(grant, methods).flatMap(({ method, code }) =>
+    method.acs_entrance_ids.map((door) => ({
+      created_at: method.created_at,
+      warning_code: 'requested_code_unavailable',
+      message: `The requested PIN code cannot be used on ${doorNames?.get(door) ?? 'this door'} in this time, so another one was assigned. Hand out the new code.`,
+      device_id: door,
+      original_code: code,
+      new_code: method.code,
+    })),
+  )
+}
+
+function otherCodes(
+  grant: AccessGrantRecord,
+  methods: readonly AccessMethodRecord[],
+): { method: AccessMethodRecord; code: string }[] {
+  return grant.requested_access_methods.flatMap(({ code, created_access_method_ids }) =>
+    code === undefined
+      ? []
+      : methods
+          .filter(
+            (method) =>
+              created_access_method_ids.includes(method.access_method_id) &&
+              method.code !== null &&
+              method.code !== code,
+          )
+          .map((method) => ({ method, code })),
+  )
 }
 
 /** Prose for people; nothing may branch on it. */

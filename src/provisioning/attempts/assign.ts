@@ -12,6 +12,9 @@ import { uncategorized, type AttemptEnd, type AttemptRun } from './attempt.ts'
 const NOT_FOUND =
   'No registered card with this number is free in the access system. Check the number, or unassign the card first.'
 
+const EMPTY_POOL =
+  'No card is left in the pool of the access system: every registered card is held by somebody. Register further cards there, or unassign one that is no longer needed.'
+
 export async function runAssign(run: AttemptRun): Promise<void> {
   const { store } = run.tools.options
   const { workspace_id, input, action_attempt_id } = run.attempt
@@ -58,11 +61,10 @@ export async function runAssign(run: AttemptRun): Promise<void> {
     await run.end(() => recordAssigned(run, system, bound))
   } catch (error) {
     if (!(error instanceof EncoderError)) throw error
-    await run.end(async () => ({
-      status: 'error',
-      type: error.code,
-      message: error.code === 'credential_not_found' ? NOT_FOUND : error.message,
-    }))
+    const isNotFound = error.code === 'credential_not_found'
+    const isPoolEmpty = isNotFound && (await cardAssignment.freeCards(run.signal).catch(() => null))?.length === 0
+    const message = isPoolEmpty ? EMPTY_POOL : isNotFound ? NOT_FOUND : error.message
+    await run.end(async () => ({ status: 'error', type: error.code, message }))
   }
 }
 

@@ -1,7 +1,7 @@
 /** The time of a credential as callers give it. */
 import { errors } from '../../errors.ts'
 import type { Call } from '../../operation.ts'
-import { instantParam } from '../../people.ts'
+import { instantParam, refuseFarStart } from '../../people.ts'
 
 export interface CredentialTimes {
   starts_at: string | null
@@ -13,6 +13,7 @@ export interface CredentialTimes {
 /** @throws ApiError 400 on `starts_at` or `ends_at`. */
 export function credentialTimes(call: Call, params: { starts_at?: string; ends_at?: string }): CredentialTimes {
   const asked = params.starts_at === undefined ? null : instantParam('starts_at', params.starts_at)
+  if (asked !== null) refuseFarStart('starts_at', asked, call.nowMs)
   const isPast = asked !== null && asked < call.now
   const starts_at = isPast ? call.now : asked
   const ends_at = params.ends_at === undefined ? null : endOf(call, params.ends_at, starts_at)

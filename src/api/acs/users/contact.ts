@@ -4,7 +4,7 @@ import type { AcsUserRecord } from '../../../domain/records.ts'
 import type { SystemDefinition } from '../../../systems/kit/definition.ts'
 import { errors } from '../../errors.ts'
 import type { Call } from '../../operation.ts'
-import { instantParam } from '../../people.ts'
+import { instantParam, refuseFarStart } from '../../people.ts'
 
 /** `email` is the deprecated twin of `email_address`. @throws ApiError 400 when they contradict each other. */
 export function emailOf(params: { email?: string; email_address?: string }): string | undefined {
@@ -37,6 +37,7 @@ export function scheduleOf(
   }
   const startsAt =
     schedule.starts_at === undefined ? toIso(call.nowMs) : instantParam('access_schedule.starts_at', schedule.starts_at)
+  refuseFarStart('access_schedule.starts_at', startsAt, call.nowMs)
   if (schedule.ends_at === undefined || schedule.ends_at === null)
     return { access_starts_at: startsAt, access_ends_at: null }
   const endsAt = instantParam('access_schedule.ends_at', schedule.ends_at)
