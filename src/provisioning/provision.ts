@@ -528,6 +528,7 @@ const PROVISIONING_ERRORS = new Set([
   'failed_to_update_on_acs_system',
   'failed_to_delete_on_acs_system',
   'salto_ks_subscription_limit_exceeded',
+  'latch_conflict_with_resident_user',
   'provider_issue',
 ])
 

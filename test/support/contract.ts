@@ -15,6 +15,12 @@ ajv.addFormat('uri', (text: string) => URL.canParse(text))
 ajv.addFormat('email', /^(\S+@\S+|\[email protected\])$/)
 const compiled = new Map<string, ValidateFunction>()
 
+const AKILES = {
+  akiles_organization: 'kisi_organization',
+  akiles_member_group: 'kisi_access_group',
+  akiles_credential: 'kisi_credential',
+}
+
 /**
  * Where the documents win over the description (core.md section 14, rows 6, 8, 9; access-systems.md section 2 for the
  * warning): what the description would say instead.
@@ -22,6 +28,10 @@ const compiled = new Map<string, ValidateFunction>()
 const DECIDED: Record<string, Record<string, string>> = {
   action_type: { ENCODE_ACCESS_METHOD: 'ENCODE_CREDENTIAL' },
   type: { no_card_on_encoder: 'no_credential_on_encoder' },
+  // Akiles as an access system: the newest official SDKs know its names, the pinned description does not yet.
+  external_type: AKILES,
+  system_type: AKILES,
+  access_group_type: AKILES,
   event_type: { 'access_method.card_assignment_required': 'access_method.card_encoding_required' },
   warning_code: { unknown_issue_with_acs_system: 'setup_required' },
 }

@@ -243,6 +243,13 @@ async function ownDoors(
     )
   }
   const doors = await requireEntrances(call, asked)
+  const most = definition.maxEntrances?.[params.access_method] ?? doors.length
+  if (doors.length > most) {
+    throw errors.invalidField(
+      field,
+      `A ${params.access_method} of ${definition.display_name} opens ${most} door${most === 1 ? '' : 's'} at most: create one for each door`,
+    )
+  }
   for (const door of doors) {
     sameSystem(field, door, system.acs_system_id)
     if (!door[`can_unlock_with_${params.access_method}`]) {

@@ -1,0 +1,21 @@
+/**
+ * People whom the building's manager keeps in Latch's own software. They are not read into Lockstitch, and the building
+ * refuses a second user with the e-mail address of one of them.
+ */
+import type { AppliedChange } from '../../kit/driver.ts'
+import { SystemError } from '../../kit/errors.ts'
+import type { VirtualTransaction } from '../../kit/virtual.ts'
+import type { VirtualUser } from '../../kit/virtual/records.ts'
+
+/** The one resident of the virtual building. */
+export const RESIDENT_EMAIL = 'resident@example.com'
+
+/** @throws SystemError `conflict` with the wire's code for somebody who lives here already */
+export function settleUser(_records: VirtualTransaction, user: VirtualUser): Promise<Partial<AppliedChange>> {
+  if (user.is_deleted || user.email_address?.toLowerCase() !== RESIDENT_EMAIL) return Promise.resolve({})
+  throw new SystemError(
+    'conflict',
+    'Somebody with this e-mail address is a resident in Latch Mission Control. Manage their access there, or give this user another e-mail address.',
+    { code: 'latch_conflict_with_resident_user' },
+  )
+}
