@@ -5,6 +5,7 @@ import type { AcsAccessGroupRecord, AcsEntranceRecord, ConnectedAccountRecord, J
 import type { Ids } from '../ids.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import { entranceFields } from '../domain/sync/compare.ts'
+import { setupWarnings } from '../domain/sync/declared.ts'
 import { SYNC_SYSTEM } from './health.ts'
 import { newPoolCard } from './pool.ts'
 import { POLL_MS } from './sync.ts'
@@ -55,6 +56,12 @@ export function connectedSystem(connection: NewConnection): {
     name: identity.name,
     time_zone: identity.time_zone,
     metadata: identity.metadata,
+    warnings: setupWarnings(
+      [],
+      definition,
+      state.entrances.some((entrance) => entrance.can_belong_to_reservation),
+      now,
+    ),
     created_at: now,
   })
   changes.event('acs_system.added', system)

@@ -9,7 +9,7 @@ import { needsCredentialManager } from '../domain/credential-managers.ts'
 import type { AcsSystemRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
 import { accountsOf, systemByExternalId, systemOf } from '../store/connected-accounts.ts'
 import { isCredentialManager, type SystemDefinition } from '../systems/kit/definition.ts'
-import type { Login } from '../systems/kit/driver.ts'
+import type { Login, ReportedState, SystemConnection } from '../systems/kit/driver.ts'
 import { loginIdentity, sandboxLogin } from '../systems/kit/login.ts'
 import { runAcsUserClock } from './acs-user-clock.ts'
 import { AttemptRunner } from './attempts/run.ts'
@@ -130,7 +130,7 @@ export class Provisioning implements AsyncDisposable {
     const standing = known?.system ?? (await systemByExternalId(store, workspaceId, definition.provider, external_id))
     if (standing !== undefined) return this.#reconnect(workspaceId, standing, sealed_login)
 
-    const state = await connection.readState(signal)
+    const state = await firstState(connection, definition, request, signal)
     const now = await workspaces.nowIso(workspaceId)
     const connected = await store.decide(
       workspaceId,
@@ -217,6 +217,21 @@ export class Provisioning implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.connections[Symbol.asyncDispose]()
   }
+}
+
+/**
+ * What is read when a system is connected. Where doors are declared there are none yet; the system that a sandbox starts
+ * with has those of its standing content declared already.
+ */
+async function firstState(
+  connection: SystemConnection,
+  definition: SystemDefinition,
+  request: ConnectRequest,
+  signal: AbortSignal,
+): Promise<ReportedState> {
+  const state = await connection.readState(signal)
+  if (definition.devicesAreDeclared !== true || request.login === null) return state
+  return { ...state, entrances: [], encoders: [] }
 }
 
 function idsOf({ acs_system_id, connected_account_id }: AcsSystemRecord): ConnectedIds {

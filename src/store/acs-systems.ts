@@ -1,6 +1,6 @@
 /** Access systems, read with the counts that stand on them. */
 import type { AcsSystemCounts } from '../domain/present/acs-system.ts'
-import type { AcsSystemRecord } from '../domain/records.ts'
+import type { AcsEncoderRecord, AcsEntranceRecord, AcsSystemRecord } from '../domain/records.ts'
 import { ofCustomer, scopeSystems, type AcsScope } from './acs-scope.ts'
 import { Conditions, containing } from './conditions.ts'
 import type { Store } from './store.ts'
@@ -41,4 +41,23 @@ export function listAcsSystems(store: Store, workspaceId: string, filters: AcsSy
 /** All systems of a workspace, in the order they were connected. */
 export function systemsOf(store: Store, workspaceId: string): Promise<AcsSystemRecord[]> {
   return store.read(workspaceId, 'SELECT * FROM acs_system WHERE workspace_id = $1 ORDER BY created_at, acs_system_id')
+}
+
+/** The doors and encoders of a system, in the order they were found. */
+export async function devicesOf(
+  store: Store,
+  workspaceId: string,
+  acsSystemId: string,
+): Promise<{ entrances: AcsEntranceRecord[]; encoders: AcsEncoderRecord[] }> {
+  const read = <R extends object>(table: string): Promise<R[]> =>
+    store.read<R>(
+      workspaceId,
+      `SELECT * FROM ${table} WHERE workspace_id = $1 AND acs_system_id = $2 ORDER BY created_at, ${table}_id`,
+      [acsSystemId],
+    )
+  const [entrances, encoders] = await Promise.all([
+    read<AcsEntranceRecord>('acs_entrance'),
+    read<AcsEncoderRecord>('acs_encoder'),
+  ])
+  return { entrances, encoders }
 }

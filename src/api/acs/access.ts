@@ -2,6 +2,7 @@
 import { presentAcsAccessGroup } from '../../domain/present/acs-access-group.ts'
 import { presentAcsCredential } from '../../domain/present/acs-credential.ts'
 import { presentAcsUser } from '../../domain/present/acs-user.ts'
+import { isRemovedEntrance } from '../../domain/sync/marks.ts'
 import type {
   AcsAccessGroupRecord,
   AcsCredentialRecord,
@@ -193,6 +194,15 @@ export function sameSystem(field: string, row: { acs_system_id: string }, acsSys
   if (row.acs_system_id !== acsSystemId) {
     throw errors.invalidField(field, 'Belongs to another access system: all parts of a call must be of one system')
   }
+}
+
+/** Refuses an entrance that its system does not have any more. @throws ApiError 400 */
+export function refuseRemoved(field: string, entrance: AcsEntranceRecord): void {
+  if (!isRemovedEntrance(entrance)) return
+  throw errors.invalidField(
+    field,
+    `${entrance.display_name} is not at its access system any more: name an entrance that is there`,
+  )
 }
 
 /** Systems the caller's change must reach before a deletion can be answered as done. */

@@ -74,7 +74,7 @@ export function planStay(wishes: StayWishes, facts: StayFacts): StayPlan {
 
 /** Each guest door on its own: overridden where that is wished, else joined where somebody stays, else a new stay. */
 function planStayByDoor(wishes: StayWishes, facts: StayFacts): StayPlan {
-  const isOverridden = wishes.override_all_guest_acs_entrances === true
+  const isOverridden = (wishes.override_all_guest_acs_entrances ?? wishes.override ?? wishes.is_override_key) === true
   const isJoined = wishes.join_all_guest_acs_entrances === true
   const named = (wishes.override_guest_acs_entrance_ids ?? []).map((id) => id.toLowerCase())
   const guestDoors = facts.doors.filter((door) => door.can_belong_to_reservation)
@@ -85,7 +85,10 @@ function planStayByDoor(wishes: StayWishes, facts: StayFacts): StayPlan {
     }
   }
   if (wishes.auto_join === true && (isOverridden || isJoined)) {
-    return { field: 'auto_join', message: 'Leaves it to the doors: leave out what is wished of all guest doors' }
+    return {
+      field: 'auto_join',
+      message: 'Leaves it to the doors: leave it out, or leave out what is wished of all guest doors',
+    }
   }
   const stranger = named.find((id) => !guestDoors.some((door) => door.acs_entrance_id === id))
   if (stranger !== undefined) {

@@ -2,6 +2,7 @@
 import { ChangeSet } from '../../domain/changes.ts'
 import { issueCredential, methodEventPayload, settleMethod, type IssuanceFacts } from '../../domain/issuance.ts'
 import { presentAcsCredential } from '../../domain/present/acs-credential.ts'
+import { isRemovedEncoder } from '../../domain/sync/marks.ts'
 import type { AcsCredentialRecord, AcsEncoderRecord, AcsSystemRecord } from '../../domain/records.ts'
 import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
 import type { EncodedCard } from '../../systems/kit/driver.ts'
@@ -26,6 +27,10 @@ export async function runEncode(run: AttemptRun): Promise<void> {
       type: 'credential_deleted',
       message: 'The credential was deleted before it could be encoded.',
     }))
+    return
+  }
+  if (isRemovedEncoder(place.encoder)) {
+    await run.end(async () => ({ status: 'error', type: 'encoder_not_online', message: 'The encoder was removed.' }))
     return
   }
   if (run.attempt.started_at === null && (await endAsArmed(run, place))) return

@@ -9,6 +9,7 @@ import {
   type ScanWarning,
 } from '../../domain/credentials-on-encoder.ts'
 import { presentAcsCredential } from '../../domain/present/acs-credential.ts'
+import { isRemovedEncoder } from '../../domain/sync/marks.ts'
 import type { AcsCredentialRecord, AcsEncoderRecord, AcsSystemRecord } from '../../domain/records.ts'
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
 import type { CardContent } from '../../systems/kit/driver.ts'
@@ -136,7 +137,7 @@ async function findReader(run: AttemptRun): Promise<Reader | null> {
     encoder === undefined
       ? undefined
       : await store.get(encoder.workspace_id, 'acs_system', 'acs_system_id', encoder.acs_system_id)
-  if (encoder === undefined || system === undefined) return null
+  if (encoder === undefined || isRemovedEncoder(encoder) || system === undefined) return null
   return { encoder, system, definition: run.tools.connections.definitionOf(system.provider) }
 }
 
@@ -307,9 +308,9 @@ async function credentialOf(
   return rows[0]
 }
 
-/** The doors a credential opens now: its own, else those of its user's groups. */
+/** The doors a credential opens now: its own, and those of its user's groups. */
 async function doorsOf(run: AttemptRun, credential: AcsCredentialRecord): Promise<string[]> {
-  if (credential.acs_entrance_ids.length > 0 || credential.acs_user_id === null) return credential.acs_entrance_ids
+  if (credential.acs_user_id === null) return credential.acs_entrance_ids
   const rows = await run.tools.options.store.read<{ id: string }>(
     credential.workspace_id,
     `SELECT DISTINCT unnest(g.acs_entrance_ids) AS id FROM acs_user u
@@ -317,5 +318,5 @@ async function doorsOf(run: AttemptRun, credential: AcsCredentialRecord): Promis
       WHERE u.workspace_id = $1 AND u.acs_user_id = $2`,
     [credential.acs_user_id],
   )
-  return rows.map((row) => row.id)
+  return [...new Set([...credential.acs_entrance_ids, ...rows.map((row) => row.id)])]
 }

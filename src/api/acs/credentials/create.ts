@@ -26,6 +26,7 @@ import {
   requireCredential,
   requireEntrances,
   requireLivingUser,
+  refuseRemoved,
   requireSystem,
   sameSystem,
   showCredential,
@@ -252,6 +253,7 @@ async function ownDoors(
   }
   for (const door of doors) {
     sameSystem(field, door, system.acs_system_id)
+    refuseRemoved(field, door)
     if (!door[`can_unlock_with_${params.access_method}`]) {
       throw errors.invalidField(field, `${door.display_name} does not take a ${params.access_method}`)
     }

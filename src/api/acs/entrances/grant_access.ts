@@ -8,7 +8,7 @@ import { zoneMates } from '../../../store/grant-facts.ts'
 import { hasGroups } from '../../../systems/kit/definition.ts'
 import { errors } from '../../errors.ts'
 import { operation, type Call } from '../../operation.ts'
-import { definitionOf, requireEntrance, requireSystem, showUser, type UserParams } from '../access.ts'
+import { definitionOf, refuseRemoved, requireEntrance, requireSystem, showUser, type UserParams } from '../access.ts'
 import { userIn, wishOf } from '../membership.ts'
 
 /**
@@ -21,6 +21,7 @@ export const grantAccessToEntrance = operation<UserParams & { acs_entrance_id: s
     const { store, ids } = call.services
     const acsUserId = await call.decide(async () => {
       const entrance = await requireEntrance(call, params.acs_entrance_id)
+      refuseRemoved('acs_entrance_id', entrance)
       const system = await requireSystem(call, entrance.acs_system_id)
       const changes = new ChangeSet()
       const user = await userIn(call, changes, system, params)
