@@ -9,6 +9,7 @@ import type { AcsSystemRecord } from '../domain/records.ts'
 import { applyFindings, usersWithOtherDoors } from '../domain/sync/apply.ts'
 import { compare, type Before, type Findings, type Held } from '../domain/sync/compare.ts'
 import { noteSuccess } from '../domain/sync/health.ts'
+import { liveGrantsOfIdentity } from '../store/access-grants.ts'
 import { claimsOf } from '../store/acs-credentials.ts'
 import { loadIssuanceFacts } from '../store/issuance-facts.ts'
 import { ConstraintViolation, isStoreUnavailable, Stale, type Decision } from '../store/store.ts'
@@ -119,7 +120,7 @@ export class Syncer {
       loadIssuanceFacts(store, workspace_id, credentialIds, now),
       claimsOf(store, workspace_id, lost),
     ])
-    return applyFindings({
+    const changes = applyFindings({
       findings,
       held,
       system,
@@ -130,6 +131,15 @@ export class Syncer {
       newId,
       poolCard: (card, id, at) => newPoolCard(system, card, id, at),
     })
+    // Grants of a person say so while suspension keeps their doors shut (domain/grants/hindrances.ts).
+    const people = findings.users.changed.flatMap(({ row, is_suspended }) =>
+      is_suspended === undefined ? [] : (row.user_identity_id ?? []),
+    )
+    for (const identity of people) {
+      for (const grant of await liveGrantsOfIdentity(store, workspace_id, identity))
+        changes.job('grant_doors', grant, now)
+    }
+    return changes
   }
 
   /** The credentials that something follows for: lost, found again, on stale plastic, on doors that went or came back. */

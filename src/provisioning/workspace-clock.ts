@@ -28,6 +28,8 @@ export interface ClockTools {
 }
 
 const SETTLE_MS = 30_000
+/** A look that is due so soon (milliseconds) is one that is made again because the last one failed. */
+const SOON_MS = 10_000
 
 /** Waits until no due work remains in the workspace; answers what remains after `timeoutMs`. */
 export async function settle(
@@ -88,7 +90,7 @@ export async function advance(tools: ClockTools, workspaceId: string, toMs: numb
     if (workspace === undefined) return
     const nowMs = workspaceNow(store.clock, workspace)
     if (nowMs >= toMs) return
-    await putOff(store, workspaceId, SYNC_SYSTEM, { after: toIso(nowMs), until: toIso(toMs) })
+    await putOff(store, workspaceId, SYNC_SYSTEM, { after: toIso(nowMs + SOON_MS), until: toIso(toMs) })
     const next = await nextJobAt(store, workspaceId, toIso(toMs))
     const stepMs = next === null ? toMs : Math.max(nowMs + 1, Math.min(toMs, Date.parse(next)))
     const isFrozen = workspace.clock_frozen_at !== null

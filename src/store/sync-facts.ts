@@ -12,12 +12,16 @@ interface Seen {
   is_quiet: boolean
 }
 
+/** The system has taken all it was to be told; a user may wait for a group whose time is still to come (domain/present/pending.ts `waitsForTime`). */
+const IS_QUIET =
+  '(NOT is_dirty OR (reported IS NOT NULL AND retry_at IS NOT NULL AND attempts = 0)) AND NOT is_deleting'
+
 /** What is held right before a state is read: what changes from here on is ours. */
 export async function loadBefore(store: Store, workspaceId: string, acsSystemId: string): Promise<Before> {
   const seen = (table: string): Promise<Seen[]> =>
     store.read<Seen>(
       workspaceId,
-      `SELECT ${table}_id AS id, version, external_id, NOT is_dirty AND NOT is_deleting AS is_quiet FROM ${table} ${OF_SYSTEM}`,
+      `SELECT ${table}_id AS id, version, external_id, ${IS_QUIET} AS is_quiet FROM ${table} ${OF_SYSTEM}`,
       [acsSystemId],
     )
   const [groups, users, credentials] = await Promise.all([
@@ -50,8 +54,8 @@ export async function loadHeld(store: Store, workspaceId: string, acsSystemId: s
          FROM acs_user ${OF_SYSTEM} ORDER BY created_at, acs_user_id`,
     ),
     read<HeldCredential>(
-      `SELECT acs_credential_id, acs_user_id, access_method_id, access_method, card_number, external_id, is_deleting,
-              is_dirty, errors, version, reported IS NOT NULL AS is_told
+      `SELECT acs_credential_id, acs_user_id, access_method_id, access_method, card_number, external_id, errors, version,
+              reported IS NOT NULL AS is_told
          FROM acs_credential ${OF_SYSTEM} ORDER BY created_at, acs_credential_id`,
     ),
   ])

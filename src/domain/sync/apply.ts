@@ -196,6 +196,7 @@ function applyGroups(changes: ChangeSet, application: Application, clock: Creati
       acs_access_group_id,
       external_id,
       name,
+      external_type: reported.type ?? null,
       is_managed: false,
       acs_entrance_ids,
       reported: { name, acs_entrance_ids, starts_at: null, ends_at: null },
@@ -224,7 +225,7 @@ function applyGroups(changes: ChangeSet, application: Application, clock: Creati
     changes.update('acs_access_group', 'acs_access_group_id', {
       acs_access_group_id,
       version,
-      reported: { ...row.reported, name, acs_entrance_ids },
+      reported: { ...row.reported, name, wished_name: null, acs_entrance_ids },
       ...(isOurs ? {} : { warnings: warned(row.warnings, GROUP_CHANGED, message, now) }),
       ...dirty(now),
     })

@@ -53,8 +53,6 @@ export type HeldCredential = Pick<
   | 'access_method'
   | 'card_number'
   | 'external_id'
-  | 'is_deleting'
-  | 'is_dirty'
   | 'errors'
   | 'version'
 > & {
@@ -74,7 +72,7 @@ export interface Held {
 
 /** What was held right before the state was read. */
 export interface Before {
-  /** Ids of rows that waited for nothing, with their versions. */
+  /** Ids of rows that waited for nothing from the system, with their versions. */
   quiet: ReadonlyMap<string, number>
   /** All the system's ids that were held, by kind. */
   externalIds: Record<'groups' | 'users' | 'credentials', ReadonlySet<string>>
@@ -155,8 +153,7 @@ export interface Comparison {
 }
 
 export function compare({ definition, state, held, before, now, newId }: Comparison): Findings {
-  const isQuiet = (id: string, row: { version: number; is_dirty: boolean; is_deleting: boolean }): boolean =>
-    !row.is_dirty && !row.is_deleting && before.quiet.get(id) === row.version
+  const isQuiet: IsQuiet = (id, { version }) => before.quiet.get(id) === version
   const declares = definition.devicesAreDeclared === true
   const entrances = compareEntrances(declares ? undefined : state.entrances, held.entrances, now, newId)
   const encoders = compareEncoders(declares ? undefined : state.encoders, held.encoders)
@@ -186,7 +183,8 @@ export function isNothing(findings: Findings): boolean {
   )
 }
 
-type IsQuiet = (id: string, row: { version: number; is_dirty: boolean; is_deleting: boolean }) => boolean
+/** Every change of a row moves its version: one that was quiet then, and has its version still, is quiet now. */
+type IsQuiet = (id: string, row: { version: number }) => boolean
 
 // Doors and encoders ---------------------------------------------------------------------------------------------------
 
@@ -460,9 +458,10 @@ function compareCredentials(
     if (isPool(row) || !row.is_told || external_id === null || !isQuiet(acs_credential_id, row)) continue
     const reported = byExternalId.get(external_id) ?? byReference.get(acs_credential_id)
     const isUserLost = acs_user_id !== null && lostUsers.has(acs_user_id)
-    const isThere = reported !== undefined && !isUserLost
+    const isKept = definition.modesNotKept?.includes(row.access_method) !== true
+    const isThere = (reported !== undefined || !isKept) && !isUserLost
     if (isDeletedExternally(row)) {
-      if (isThere) findings.back.push({ row, card_number: reported.card_number })
+      if (isThere) findings.back.push({ row, card_number: reported?.card_number ?? null })
     } else if (!isThere) findings.lost.push({ row, cause: isUserLost ? 'user' : 'credential' })
   }
   if (definition.card === 'assign') comparePool(findings, state, held.credentials, before, isPool, isQuiet)
