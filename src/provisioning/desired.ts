@@ -2,13 +2,38 @@
 import { deviatingStays } from '../domain/credentials/stay.ts'
 import type { AcsAccessGroupRecord, AcsCredentialRecord, AcsUserRecord, Json } from '../domain/records.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
-import type { DesiredCredential, DesiredGroup, DesiredUser } from '../systems/kit/driver.ts'
+import type { DesiredCredential, DesiredGroup, DesiredUser, Window } from '../systems/kit/driver.ts'
 
 /** The system's ids of the things a row refers to by ours. */
 export interface ExternalIds {
   entrances: ReadonlyMap<string, string>
   groups: ReadonlyMap<string, string>
   users: ReadonlyMap<string, string>
+  /** Of users, by our id: the groups to tell of now. Absent = all they are to be in. */
+  due: ReadonlyMap<string, DueGroups>
+}
+
+/** The groups of a user that a system is told of now, and when it has to be told again because a further one begins. */
+export interface DueGroups {
+  acs_access_group_ids: string[]
+  next_at: string | null
+}
+
+/**
+ * Where groups have no times of their own, a person is in a group only while it is the group's time. What ends is not
+ * looked for: that a grant is over is a wish of its own (domain/grants/end.ts).
+ */
+export function dueGroups(groupIds: readonly string[], times: ReadonlyMap<string, Window>, now: string): DueGroups {
+  const starts = new Map(groupIds.map((id) => [id, times.get(id)?.starts_at ?? null]))
+  const isAhead = (at: string | null | undefined): at is string => typeof at === 'string' && at > now
+  const isOver = (id: string): boolean => {
+    const end = times.get(id)?.ends_at ?? null
+    return end !== null && end <= now
+  }
+  return {
+    acs_access_group_ids: groupIds.filter((id) => !isAhead(starts.get(id)) && !isOver(id)),
+    next_at: [...starts.values()].filter(isAhead).sort()[0] ?? null,
+  }
 }
 
 function translate(ids: readonly string[], known: ReadonlyMap<string, string>): string[] {
@@ -26,12 +51,14 @@ export function desiredGroup(group: AcsAccessGroupRecord, known: ExternalIds): D
   }
 }
 
-export function reportedGroup(group: AcsAccessGroupRecord): Json {
+/** `keptName`: the name the system keeps it under, where that is another. */
+export function reportedGroup(group: AcsAccessGroupRecord, keptName: string = group.name): Json {
   const { name, acs_entrance_ids, starts_at, ends_at } = group
-  return { name, acs_entrance_ids, starts_at, ends_at }
+  return { name: keptName, ...(keptName === name ? {} : { wished_name: name }), acs_entrance_ids, starts_at, ends_at }
 }
 
 export function desiredUser(user: AcsUserRecord, known: ExternalIds, definition: SystemDefinition): DesiredUser {
+  const { acs_access_group_ids } = known.due.get(user.acs_user_id) ?? user
   const hasSchedule = definition.hasUserSchedule && (user.access_starts_at !== null || user.access_ends_at !== null)
   return {
     reference: user.acs_user_id,
@@ -41,22 +68,16 @@ export function desiredUser(user: AcsUserRecord, known: ExternalIds, definition:
     phone_number: user.phone_number,
     is_suspended: user.is_suspended,
     schedule: hasSchedule ? { starts_at: user.access_starts_at, ends_at: user.access_ends_at } : null,
-    group_ids: translate(user.acs_access_group_ids, known.groups),
+    group_ids: translate(acs_access_group_ids, known.groups),
     entrance_ids: translate(user.acs_entrance_ids, known.entrances),
   }
 }
 
-export function reportedUser(user: AcsUserRecord): Json {
-  const {
-    full_name,
-    email_address,
-    phone_number,
-    is_suspended,
-    access_starts_at,
-    access_ends_at,
-    acs_access_group_ids,
-    acs_entrance_ids,
-  } = user
+/** `due`: the groups it was told of, where those are not all. */
+export function reportedUser(user: AcsUserRecord, due: DueGroups | undefined): Json {
+  const { full_name, email_address, phone_number, is_suspended, access_starts_at, access_ends_at, acs_entrance_ids } =
+    user
+  const { acs_access_group_ids } = due ?? user
   return {
     full_name,
     email_address,

@@ -38,9 +38,11 @@ import {
   desiredCredential,
   desiredGroup,
   desiredUser,
+  dueGroups,
   reportedCredential,
   reportedGroup,
   reportedUser,
+  type DueGroups,
   type ExternalIds,
 } from './desired.ts'
 import { newPoolCard } from './pool.ts'
@@ -65,6 +67,8 @@ interface Told {
   row: Row
   applied: AppliedChange | null
   error: SystemError | null
+  /** Of a user: the groups it was told of, where groups are joined when their time comes. */
+  due?: DueGroups | undefined
   /** False: it needed no asking. */
   wasAsked: boolean
 }
@@ -105,7 +109,7 @@ export class Provisioner {
         if (rows.length === 0) return this.#nextRetry(system, now)
         const left = groupsLeft(rows)
         if (left.length > 0 && (await retireEmptyGroups(this.#options.store, system.workspace_id, left, now))) continue
-        const told = await this.#tell(system, rows, signal)
+        const told = await this.#tell(system, rows, now, signal)
         await this.#record(system, told, fence)
         const away = told.flatMap(({ error }) => (error !== null && AWAY.has(error.kind) ? [error] : []))[0]
         if (away !== undefined) await this.#health.failed(system, away, fence, false)
@@ -160,9 +164,19 @@ export class Provisioner {
     return next === null ? undefined : { again_at: next }
   }
 
-  async #tell(system: AcsSystemRecord, rows: { kind: Kind; row: Row }[], signal: AbortSignal): Promise<Told[]> {
+  async #tell(
+    system: AcsSystemRecord,
+    rows: { kind: Kind; row: Row }[],
+    now: string,
+    signal: AbortSignal,
+  ): Promise<Told[]> {
     const definition = this.#connections.definitionOf(system.provider)
-    const known = await this.#externalIds(system, rows)
+    const known = await externalIdsFor(
+      this.#options.store,
+      system,
+      rows.map(({ row }) => row),
+      definition.groupsHaveNoTimes === true ? now : null,
+    )
     const told: Told[] = []
     let connection: SystemConnection
     try {
@@ -184,20 +198,12 @@ export class Provisioner {
         else {
           const applied = answer ?? { external_id: null }
           learn(known, kind, row, applied)
-          told.push({ kind, row, applied, error: null, wasAsked: answer !== null })
+          const due = known.due.get(rowId(kind, row))
+          told.push({ kind, row, applied, error: null, wasAsked: answer !== null, due })
         }
       })
     }
     return told
-  }
-
-  /** The system's ids of all doors, groups and users the rows speak of. */
-  async #externalIds(system: AcsSystemRecord, rows: { kind: Kind; row: Row }[]): Promise<MutableExternalIds> {
-    return externalIdsFor(
-      this.#options.store,
-      system,
-      rows.map(({ row }) => row),
-    )
   }
 
   /** Records what the system answered: one command; rows whose wish has changed meanwhile stay dirty. */
@@ -330,9 +336,9 @@ function waiting(row: Row, known: MutableExternalIds): SystemError | null {
   if ('access_method' in row && row.acs_user_id !== null && known.lost.has(row.acs_user_id))
     return new SystemError('rejected', CREDENTIAL_OF_DELETED_USER_MESSAGE, { code: DELETED_EXTERNALLY })
   const isAwaited = (id: string): boolean => known.awaited.has(id) && !known.groups.has(id) && !known.users.has(id)
-  const needs = 'acs_access_group_ids' in row ? row.acs_access_group_ids : []
+  const groups = 'acs_access_group_ids' in row ? (known.due.get(row.acs_user_id) ?? row).acs_access_group_ids : []
   const user = 'access_method' in row && row.acs_user_id !== null ? [row.acs_user_id] : []
-  if (![...needs, ...user].some(isAwaited)) return null
+  if (![...groups, ...user].some(isAwaited)) return null
   return new SystemError('busy', 'It waits until the access system has taken the group or user it belongs to.')
 }
 
@@ -351,11 +357,15 @@ interface MutableExternalIds extends ExternalIds {
   lost: ReadonlySet<string>
 }
 
-/** The system's ids of the doors of a system, and of the groups and users that `rows` refer to. */
+/**
+ * The system's ids of the doors of a system, and of the groups and users that `rows` refer to. `now`: where a system's
+ * groups have no times, the time by which users are in them.
+ */
 export async function externalIdsFor(
   store: ConnectionsOptions['store'],
   system: AcsSystemRecord,
   rows: readonly Row[],
+  now: string | null = null,
 ): Promise<MutableExternalIds> {
   const groupIds = rows.flatMap((row) => ('acs_access_group_ids' in row ? row.acs_access_group_ids : []))
   const userIds = rows.flatMap((row) => ('acs_user_id' in row && row.acs_user_id !== null ? [row.acs_user_id] : []))
@@ -379,8 +389,15 @@ export async function externalIdsFor(
       ...groups.flatMap((row) => (row.external_id === null && !row.is_deleting ? [row.acs_access_group_id] : [])),
       ...users.flatMap((row) => (row.external_id === null && !row.is_deleting ? [row.acs_user_id] : [])),
     ]),
+    due: new Map(now === null ? [] : rows.flatMap((row) => duePartOf(row, groups, now))),
     lost: new Set(users.flatMap((row) => (isDeletedExternally(row) ? [row.acs_user_id] : []))),
   }
+}
+
+function duePartOf(row: Row, groups: readonly AcsAccessGroupRecord[], now: string): [string, DueGroups][] {
+  if (!('acs_access_group_ids' in row)) return []
+  const times = new Map(groups.map((group) => [group.acs_access_group_id, group]))
+  return [[row.acs_user_id, dueGroups(row.acs_access_group_ids, times, now)]]
 }
 
 function rowId(kind: Kind, row: Row): string {
@@ -448,7 +465,7 @@ function recordPut(
       changes.update('acs_access_group', 'acs_access_group_id', {
         acs_access_group_id: rowId(told.kind, row),
         ...common,
-        reported: reportedGroup(asked as AcsAccessGroupRecord),
+        reported: reportedGroup(asked as AcsAccessGroupRecord, applied.name),
         ...(isStillTheWish ? { warnings: withoutWarning(row.warnings, GROUP_CHANGED) } : {}),
       })
       return
@@ -456,7 +473,11 @@ function recordPut(
       changes.update('acs_user', 'acs_user_id', {
         acs_user_id: rowId(told.kind, row),
         ...common,
-        reported: reportedUser(asked as AcsUserRecord),
+        // It stays waiting for the next of its groups to begin.
+        ...(isStillTheWish && told.due != null && told.due.next_at !== null
+          ? { is_dirty: true, retry_at: told.due.next_at }
+          : {}),
+        reported: reportedUser(asked as AcsUserRecord, told.due),
         last_successful_sync_at: now,
         metadata: withFacts((row as AcsUserRecord).metadata, applied, definition),
         warnings:

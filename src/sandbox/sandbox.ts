@@ -14,6 +14,7 @@ import type {
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { SYNC_SYSTEM } from '../provisioning/health.ts'
+import { credentialIdsOf } from '../store/acs-credentials.ts'
 import { loadIssuanceFacts } from '../store/issuance-facts.ts'
 import type { Store } from '../store/store.ts'
 import { releaseWaiting } from '../store/sync-facts.ts'
@@ -183,7 +184,7 @@ export class Sandbox {
     const now = await workspaces.nowIso(workspaceId)
     const { entrance, system } = door
     const { acs_entrance_id } = entrance
-    const shownId = ownId(decision.credential_reference)
+    const shownId = await this.#credentialId(workspaceId, system.acs_system_id, decision.credential_reference)
     const door_attempt_id = ids.uuid()
     return store.decide(
       workspaceId,
@@ -277,7 +278,7 @@ export class Sandbox {
     const lists = await Promise.all(
       places.map(async (place) => {
         const cards = await place.building.listCards()
-        const names = await this.#names(workspaceId, place.system.acs_system_id)
+        const names = await this.#names(workspaceId, place.system.acs_system_id, cards)
         return cards.map((card) => presentCard(place.system.acs_system_id, card, names))
       }),
     )
@@ -425,13 +426,22 @@ export class Sandbox {
 
   async #presentCard(workspaceId: string, place: Place, card: VirtualCard): Promise<Json> {
     const { acs_system_id } = place.system
-    return presentCard(acs_system_id, card, await this.#names(workspaceId, acs_system_id))
+    return presentCard(acs_system_id, card, await this.#names(workspaceId, acs_system_id, [card]))
   }
 
-  /** Our ids of a system's doors and encoders, by the system's. */
-  async #names(workspaceId: string, acs_system_id: string): Promise<Names> {
+  /** Our id of the credential that a door was shown: systems that keep no reference of ours name it by their own id. */
+  async #credentialId(workspaceId: string, acs_system_id: string, reference: string | null): Promise<string | null> {
+    if (reference === null || UUID.test(reference)) return reference
+    const ids = await credentialIdsOf(this.#options.store, workspaceId, acs_system_id, [reference])
+    return ids.get(reference) ?? null
+  }
+
+  /** Our ids of a system's doors and encoders, and of the credentials that cards carry, by the system's. */
+  async #names(workspaceId: string, acs_system_id: string, cards: readonly VirtualCard[]): Promise<Names> {
     const { store } = this.#options
-    const [entrances, encoders] = await Promise.all([
+    const references = cards.flatMap((card) => card.credential_reference ?? []).filter((one) => !UUID.test(one))
+    const [credentials, entrances, encoders] = await Promise.all([
+      credentialIdsOf(store, workspaceId, acs_system_id, references),
       store.read<{ external_id: string; id: string }>(
         workspaceId,
         'SELECT external_id, acs_entrance_id AS id FROM acs_entrance WHERE workspace_id = $1 AND acs_system_id = $2',
@@ -444,13 +454,14 @@ export class Sandbox {
       ),
     ])
     const byExternalId = (rows: typeof entrances) => new Map(rows.map((row) => [row.external_id, row.id]))
-    return { entrances: byExternalId(entrances), encoders: byExternalId(encoders) }
+    return { credentials, entrances: byExternalId(entrances), encoders: byExternalId(encoders) }
   }
 }
 
 const METHODS: Record<Means, string> = { card: 'card', code: 'keycode', phone: 'remote' }
 
 interface Names {
+  credentials: ReadonlyMap<string, string>
   entrances: ReadonlyMap<string, string>
   encoders: ReadonlyMap<string, string>
 }
@@ -481,7 +492,8 @@ function presentCard(acs_system_id: string, card: VirtualCard, names: Names): Js
     acs_system_id,
     card_format: card.card_format,
     card_number: card.card_number,
-    acs_credential_id: ownId(card.credential_reference),
+    acs_credential_id:
+      ownId(card.credential_reference) ?? names.credentials.get(card.credential_reference ?? '') ?? null,
     acs_encoder_id: card.encoder_id === null ? null : (names.encoders.get(card.encoder_id) ?? null),
     written: card.written === null ? null : presentWritten(card.written, names),
   }

@@ -114,16 +114,18 @@ async function pendingMemberships(
     waiting_since: string
     wished: string[]
     reported: string[] | null
+    is_deferred: boolean
   }>(
     workspaceId,
-    `SELECT u.acs_user_id, coalesce(u.dirty_since, u.created_at) AS waiting_since, u.acs_access_group_ids AS wished, u.reported->'acs_access_group_ids' AS reported
+    `SELECT u.acs_user_id, coalesce(u.dirty_since, u.created_at) AS waiting_since, u.acs_access_group_ids AS wished, u.reported->'acs_access_group_ids' AS reported,
+            (u.reported IS NOT NULL AND u.retry_at IS NOT NULL AND u.attempts = 0) AS is_deferred
        FROM acs_user u WHERE u.workspace_id = $1 AND u.is_dirty AND NOT u.is_deleting AND u.acs_system_id = ANY($2::uuid[])
        ORDER BY u.dirty_since, u.acs_user_id LIMIT 1000`,
     [[...new Set(groups.map((group) => group.acs_system_id))]],
   )
-  for (const { acs_user_id, waiting_since, wished, reported } of waiting) {
+  for (const { acs_user_id, waiting_since, wished, reported, is_deferred } of waiting) {
     for (const id of wished.filter((one) => reported?.includes(one) !== true))
-      byGroup.get(id)?.push({ acs_user_id, is_member: true, since: waiting_since })
+      byGroup.get(id)?.push({ acs_user_id, is_member: true, is_deferred, since: waiting_since })
     for (const id of (reported ?? []).filter((one) => !wished.includes(one)))
       byGroup.get(id)?.push({ acs_user_id, is_member: false, since: waiting_since })
   }

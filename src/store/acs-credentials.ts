@@ -214,3 +214,21 @@ export async function codeDoorsOfGroups(
   )
   return rows.map((row) => row.acs_entrance_id)
 }
+
+/** Our ids of credentials by the system's: of several that had one after the other, the one that has it now. */
+export async function credentialIdsOf(
+  store: Store,
+  workspaceId: string,
+  acsSystemId: string,
+  externalIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (externalIds.length === 0) return new Map()
+  const rows = await store.read<{ external_id: string; acs_credential_id: string }>(
+    workspaceId,
+    `SELECT DISTINCT ON (external_id) external_id, acs_credential_id FROM acs_credential
+      WHERE workspace_id = $1 AND acs_system_id = $2 AND external_id = ANY($3) AND acs_user_id IS NOT NULL
+      ORDER BY external_id, is_deleting, created_at DESC`,
+    [acsSystemId, externalIds],
+  )
+  return new Map(rows.map((row) => [row.external_id, row.acs_credential_id]))
+}

@@ -19,7 +19,13 @@ export function commonRule(rules: readonly PinRule[]): PinRule | null {
   const maxLength = Math.min(...rules.map((rule) => rule.maxLength))
   const maxValue = Math.min(...rules.map((rule) => rule.maxValue ?? Infinity))
   if (minLength > maxLength || maxValue < 10 ** (minLength - 1)) return null
-  return { minLength, maxLength, ...(maxValue === Infinity ? {} : { maxValue }) }
+  const refused = rules.flatMap((rule) => rule.refused ?? [])
+  return {
+    minLength,
+    maxLength,
+    ...(maxValue === Infinity ? {} : { maxValue }),
+    ...(refused.length === 0 ? {} : { refused }),
+  }
 }
 
 /**

@@ -312,6 +312,7 @@ function materialiseCode(
   const chosen = new Map<string, (readonly [SystemRef, Door[]])[]>()
   for (const place of callers) {
     const [system, doors] = place
+    if (system.definition.onePerUser.includes('code') && isHeld(plan, 'code', plan.userAt(system), system)) continue
     const code = choosePin(plan, request.code, system, doors, callers, [...chosen.keys()])
     if (code === null)
       fail(plan, 'code', `No free PIN is left on the doors of ${system.definition.display_name} in this time.`)

@@ -7,6 +7,8 @@ import { fieldsMutation, membershipMutations, mutation, textList, warningsOf } f
 export interface PendingMembership {
   acs_user_id: string
   is_member: boolean
+  /** It waits for the group's time to begin, and for nothing else. */
+  is_deferred?: boolean
   since: string
 }
 
@@ -52,6 +54,15 @@ function pendingOf(group: PresentableAccessGroup): PendingMutation[] {
   if (group.is_deleting)
     return [mutation(group, 'deleting', 'The access group is being deleted from the access system.')]
   const members = group.pending_memberships.map((member): PendingMutation => {
+    if (member.is_deferred === true) {
+      return {
+        created_at: member.since,
+        message: 'A user is added to the access group when its time begins.',
+        mutation_code: 'deferring_user_membership_update',
+        acs_user_id: member.acs_user_id,
+        variant: 'adding',
+      }
+    }
     const [from, to] = member.is_member ? [null, member.acs_user_id] : [member.acs_user_id, null]
     const message = member.is_member
       ? 'A user is being added to the access group.'
@@ -72,7 +83,8 @@ function pendingOf(group: PresentableAccessGroup): PendingMutation[] {
     group,
     'updating_group_information',
     'The name of the access group is being updated.',
-    { name: reported['name'] },
+    // A system with short names may keep it under another one.
+    { name: reported['wished_name'] ?? reported['name'] },
     { name: group.name },
   )
   const schedule = fieldsMutation(

@@ -8,6 +8,7 @@ import {
   providerMetadata,
   textList,
   waitingSince,
+  waitsForTime,
   warningsOf,
 } from './pending.ts'
 
@@ -108,6 +109,20 @@ function pendingOf(user: AcsUserRecord, assignments: readonly PendingAssignment[
           },
         ),
   ]
+  if (waitsForTime(user)) {
+    const told = textList(reported['acs_access_group_ids'])
+    const deferred = user.acs_access_group_ids
+      .filter((id) => !told.includes(id))
+      .map((acs_access_group_id) =>
+        mutation(
+          user,
+          'deferring_group_membership_update',
+          'The user is added to the access group when its time begins.',
+          { acs_access_group_id, variant: 'adding' },
+        ),
+      )
+    return [...deferred, ...given]
+  }
   const groups = membershipMutations(
     user,
     'updating_group_membership',

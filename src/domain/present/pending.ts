@@ -50,6 +50,14 @@ export function membershipMutations(
   ]
 }
 
+/**
+ * Whether a user waits for nothing but the time of a group to come: the system has taken all that is due, and is told of
+ * the rest when it begins (where groups have no times of their own).
+ */
+export function waitsForTime(user: Pick<Provisioned, 'is_dirty' | 'retry_at' | 'attempts' | 'reported'>): boolean {
+  return user.is_dirty && user.reported !== null && user.retry_at !== null && user.attempts === 0
+}
+
 export function textList(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []
 }

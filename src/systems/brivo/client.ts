@@ -162,6 +162,10 @@ export class BrivoClient implements AsyncDisposable {
     return this.#remove(`/groups/${groupId}/access/access-points/${accessPointId}`, signal)
   }
 
+  membersOf(groupId: number, signal: AbortSignal) {
+    return this.#list(`/groups/${groupId}/users`, wire.user, signal)
+  }
+
   async join(groupId: string, userId: number, signal: AbortSignal): Promise<void> {
     await this.#ask({ method: 'PUT', path: `/groups/${groupId}/users/${userId}` }, signal)
   }
@@ -180,8 +184,8 @@ export class BrivoClient implements AsyncDisposable {
     return this.#find(`/users/${id}`, wire.user, signal)
   }
 
-  userByReference(reference: string, signal: AbortSignal) {
-    return this.#find(`/users/${encodeURIComponent(reference)}/external`, wire.user, signal)
+  userByExternalId(externalId: string, signal: AbortSignal) {
+    return this.#find(`/users/${encodeURIComponent(externalId)}/external`, wire.user, signal)
   }
 
   addUser(body: UserFields, signal: AbortSignal) {

@@ -1,4 +1,5 @@
 import type { SystemDefinition } from '../kit/definition.ts'
+import { LONGEST, REFUSED_PINS, SHORTEST } from './pins.ts'
 
 /** Brivo Access: cloud; every door asks its panel, which the cloud keeps up to date. */
 export const definition = {
@@ -12,8 +13,10 @@ export const definition = {
   modes: ['code', 'card', 'cloud_key'],
   // Cards are registered in the account first, and then assigned to a user (User: Assign Credential and Dates).
   card: 'assign',
-  // The PIN is a field of the user: 4 to 8 digits (Brivo Support, "Issuing a PIN Code to a User").
-  pin: { maker: 'caller', minLength: 4, maxLength: 8 },
+  // The PIN is a field of the user (User: Create new user); who enters it is told by it alone.
+  pin: { maker: 'caller', minLength: SHORTEST, maxLength: LONGEST, refused: REFUSED_PINS, isPersonal: true },
+  // Opening from afar is the right of the administrator who asks for it: nothing of it is kept with the user.
+  modesNotKept: ['cloud_key'],
   // A permission of a group has a weekly schedule, and no dates; neither has a membership.
   groupsHaveNoTimes: true,
   hasUserSchedule: false,

@@ -33,18 +33,21 @@ import {
   cloudKeyId,
   datesOf,
   doorChanges,
+  externalIdOf,
   fullNameOf,
   groupNameOf,
   groupTagOf,
-  isPin,
   isPinCredential,
   newUser,
   pinId,
+  referenceOfGroup,
+  referenceOfUser,
   reportedCredential,
   takesOf,
   userOfId,
   type UserChange,
 } from './mapping.ts'
+import { isPin } from './pins.ts'
 import { serveVirtual } from './virtual/emulator.ts'
 import { model } from './virtual/model.ts'
 import type { Credential, User } from './wire.ts'
@@ -112,13 +115,25 @@ class BrivoConnection implements SystemConnection {
       client.freeCards(signal),
     ])
     const permissions = await inParallel(groups, READERS, (group) => client.permissions(group.id, signal))
-    // What strangers to Lockstitch are in and hold is not asked for: two requests for each, and nothing follows from it.
-    const ours = users.filter((user) => user.externalId !== undefined)
-    const memberships = await inParallel(ours, READERS, (user) => client.groupsOf(user.id, signal))
-    const held = await inParallel(ours, READERS, async (user) =>
+    // Whoever bears a reference, ours or another's, may hold something of ours: two requests for each. Of the others it
+    // is enough to know which of the maker's own groups they are in.
+    const referenced = users.filter((user) => user.externalId !== undefined)
+    const theirs = groups.filter((group) => referenceOfGroup(group.name) === null)
+    const members = await inParallel(theirs, READERS, (group) => client.membersOf(group.id, signal))
+    const memberships = await inParallel(referenced, READERS, (user) => client.groupsOf(user.id, signal))
+    const held = await inParallel(referenced, READERS, async (user) =>
       (await client.credentialsOf(user.id, signal)).map((one) => reportedCredential(one, user.id)),
     )
-    const groupsOf = new Map(ours.map((user, i) => [user.id, (memberships[i] ?? []).map((group) => String(group.id))]))
+    const groupsOf = new Map<number, string[]>()
+    theirs.forEach((group, i) => {
+      for (const { id } of members[i] ?? []) groupsOf.set(id, [...(groupsOf.get(id) ?? []), String(group.id)])
+    })
+    referenced.forEach((user, i) =>
+      groupsOf.set(
+        user.id,
+        (memberships[i] ?? []).map((group) => String(group.id)),
+      ),
+    )
     return {
       entrances: doors.map((door) => ({
         external_id: String(door.id),
@@ -137,12 +152,13 @@ class BrivoConnection implements SystemConnection {
       encoders: [],
       groups: groups.map((group, i) => ({
         external_id: String(group.id),
+        reference: referenceOfGroup(group.name),
         name: group.name,
         entrance_ids: (permissions[i] ?? []).map((permission) => String(permission.accessPoint.id)),
       })),
       users: users.map((user) => ({
         external_id: String(user.id),
-        reference: user.externalId ?? null,
+        reference: referenceOfUser(user.externalId),
         full_name: fullNameOf(user),
         is_suspended: user.suspended === true,
         group_ids: groupsOf.get(user.id) ?? [],
@@ -204,7 +220,7 @@ class BrivoConnection implements SystemConnection {
     }
     const found =
       wish.external_id === null
-        ? await client.userByReference(wish.reference, signal)
+        ? await client.userByExternalId(externalIdOf(wish.reference), signal)
         : await client.user(String(idOf(wish.external_id, 'user')), signal)
     if (found === undefined && wish.external_id !== null) throw notFound('user')
     const user = found ?? (await client.addUser(newUser(wish), signal))

@@ -4,6 +4,8 @@ import type { DesiredUser, ReportedCredential, Window } from '../kit/driver.ts'
 import { PIN_FORMAT, type AccessPoint, type Credential, type Permission, type User } from './wire.ts'
 import type { EffectiveDates, UserFields } from './client.ts'
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+
 // People -----------------------------------------------------------------------------------------------------------------
 
 /** Brivo wants a last name of everybody; who has none gets this one, which is left out again when names are read. */
@@ -32,13 +34,24 @@ export function fullNameOf(user: {
   return words.length === 0 ? null : words.join(' ')
 }
 
+/** Our reference as Brivo keeps it: other software writes ids of its own there, UUIDs among them. */
+export function externalIdOf(reference: string): string {
+  return PREFIX + reference
+}
+
+export function referenceOfUser(externalId: string | undefined): string | null {
+  return externalId?.startsWith(PREFIX) === true ? externalId.slice(PREFIX.length) : null
+}
+
+const PREFIX = 'ls-'
+
 /** A new user. */
 export function newUser(user: DesiredUser): UserFields {
   const emails = entries('address', user.email_address, [])
   const phoneNumbers = entries('number', user.phone_number, [])
   return {
     ...namesOf(user),
-    externalId: user.reference,
+    externalId: externalIdOf(user.reference),
     ...(emails.length === 0 ? {} : { emails }),
     ...(phoneNumbers.length === 0 ? {} : { phoneNumbers }),
   }
@@ -71,7 +84,8 @@ export function changeOfUser(found: User, wish: DesiredUser): UserChange | null 
     Object.assign(set, names)
     unset.push('middleName')
   }
-  if (found.externalId !== wish.reference) set.externalId = wish.reference
+  // Another's reference is left to them.
+  if (found.externalId === undefined) set.externalId = externalIdOf(wish.reference)
   const emails = entries('address', wish.email_address, found.emails)
   const phoneNumbers = entries('number', wish.phone_number, found.phoneNumbers)
   if (!isSame(found.emails, emails)) {
@@ -133,20 +147,32 @@ export function fieldsOf(user: User): UserFields {
 
 /** Longest name of a group (Group: Create Group). */
 export const GROUP_NAME_LENGTH = 35
-const TAG_LENGTH = 10
+const TAG = /#([\w-]{22})$/
+const TAG_LENGTH = 22
 
 /**
- * The name of a group of ours: as much of its own as fits, and a tag by which it is found again, since Brivo keeps no
- * reference of ours. The same for one reference however often it is asked for.
+ * The name of a group of ours: as much of its own as fits, and our reference in 22 characters, since Brivo keeps none
+ * for groups. The same for one reference however often it is asked for.
  */
 export function groupNameOf(name: string, reference: string): string {
-  const tag = groupTagOf(reference)
   const label = [...name.replace(/\s+/g, ' ').trim()].slice(0, GROUP_NAME_LENGTH - TAG_LENGTH - 2).join('')
-  return `${label.trimEnd()} #${tag}`.trimStart()
+  return `${label.trimEnd()} #${groupTagOf(reference)}`.trimStart()
 }
 
+/** A reference as it stands in a group's name; one that is no UUID cannot be read back. */
 export function groupTagOf(reference: string): string {
-  return createHash('sha256').update(reference).digest('hex').slice(0, TAG_LENGTH)
+  const hex = reference.replaceAll('-', '')
+  const bytes = UUID.test(reference) ? Buffer.from(hex, 'hex') : createHash('sha256').update(reference).digest()
+  return bytes.subarray(0, 16).toString('base64url')
+}
+
+/** Our reference in the name of a group; null when it is none of ours. */
+export function referenceOfGroup(name: string): string | null {
+  const tag = TAG.exec(name)?.[1]
+  if (tag === undefined) return null
+  const hex = Buffer.from(tag, 'base64url').toString('hex')
+  const reference = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return UUID.test(reference) ? reference : null
 }
 
 /** Doors that a group has, those it lacks, and those it has too many. `schedule` is the one our permissions have. */
@@ -211,11 +237,6 @@ export function userOfId(externalId: string): string | null {
 export function brivoId(externalId: string): number | null {
   const id = /^\d{1,15}$/.test(externalId) ? Number(externalId) : 0
   return id > 0 ? id : null
-}
-
-/** 4 to 8 digits, no repetition, no succession, not 2468 (Brivo Support, "Issuing a PIN Code to a User"). */
-export function isPin(text: string): boolean {
-  return /^\d{4,8}$/.test(text) && !/^(\d)\1*$/.test(text) && !'0123456789'.includes(text) && text !== '2468'
 }
 
 /** The number by which people know a card: its label, else the number in its data (formats name that field apart). */

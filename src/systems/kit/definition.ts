@@ -42,6 +42,8 @@ export interface SystemDefinition {
   isCredentialManager?: true
   /** The system keeps no users (it knows cards alone): they exist in Lockstitch, and reading its state tells nothing of them. */
   keepsNoUsers?: true
+  /** It has nothing like credentials of these modes: they exist in Lockstitch, and reading its state tells nothing of them. */
+  modesNotKept?: readonly CredentialMode[]
   /** Groups have no times of their own: a person is put into one when its time begins, and taken out when it ends. */
   groupsHaveNoTimes?: true
   /** The system cannot list its doors and encoders: the operator declares them (`/acs/systems/report_devices`). */

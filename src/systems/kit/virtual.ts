@@ -44,7 +44,7 @@ export type DoorReason =
 export interface DoorDecision {
   opened: boolean
   reason: DoorReason
-  /** Our reference (`DesiredCredential.reference`) of the credential that was shown, if the door could tell. */
+  /** Of the credential that was shown, if the door could tell: our reference (`DesiredCredential.reference`), or the system's own id where it keeps none of ours. */
   credential_reference: string | null
   /** References of credentials that this presentation ended at this door (a newer stay was used). */
   ended_references: string[]
@@ -55,7 +55,7 @@ export interface VirtualCard {
   card_id: string
   card_format: string
   card_number: string | null
-  /** Our reference of the credential written on it or bound to it; null = blank or free. */
+  /** Our reference of the credential written on it or bound to it, or the system's own id of that; null = blank or free. */
   credential_reference: string | null
   /** The encoder (external id) it lies on, or null. */
   encoder_id: string | null

@@ -170,6 +170,12 @@ async function addCredential(
 
   // A card may carry a PIN beside it, where the system takes ours.
   const hasPin = access_method === 'code' || (params.code !== undefined && definition.pin?.maker === 'caller')
+  if (hasPin && access_method !== 'code' && definition.onePerUser.includes('code')) {
+    throw errors.invalidField(
+      'code',
+      `On ${definition.display_name} a PIN is a credential of its own: leave the code out, and create one with the access_method code`,
+    )
+  }
   const pinDoors = !hasPin
     ? []
     : [

@@ -18,7 +18,8 @@ import {
 } from '../../kit/virtual/records.ts'
 import { isLive, SystemState } from '../../kit/virtual/state.ts'
 import type { EffectiveDates, UserFields } from '../client.ts'
-import { GROUP_NAME_LENGTH, isPin, pinId } from '../mapping.ts'
+import { GROUP_NAME_LENGTH, pinId } from '../mapping.ts'
+import { isPin } from '../pins.ts'
 import { PIN_FORMAT } from '../wire.ts'
 import { model, SITE } from './model.ts'
 
@@ -192,6 +193,21 @@ export class Account {
     }))
   }
 
+  async members(id: number): Promise<Wire[]> {
+    const group = await this.#records.get<BrivoGroup>(KIND.group, String(id))
+    if (!isLive(group)) throw new Refusal(404, 'Group not found')
+    const users = (await this.#records.list<BrivoUser>(KIND.user)).filter(isLive)
+    return users
+      .filter((user) => user.group_ids.includes(group.external_id))
+      .map((user) => ({
+        id: Number(user.external_id),
+        externalId: user.wire.externalId,
+        firstName: user.wire.firstName,
+        lastName: user.wire.lastName,
+        suspended: user.is_suspended,
+      }))
+  }
+
   join(id: number, userId: number): Promise<void> {
     return this.#records.change(async (open) => {
       const user = await liveUser(open, userId)
@@ -228,8 +244,8 @@ export class Account {
     return this.#userOnWire(user, await this.#records.get<VirtualCredential>(KIND.credential, pinId(id)))
   }
 
-  async userByReference(reference: string): Promise<Wire> {
-    const known = await this.#records.get<{ user_id: string }>(KIND_REFERENCE, reference)
+  async userByExternalId(externalId: string): Promise<Wire> {
+    const known = await this.#records.get<{ user_id: string }>(KIND_REFERENCE, externalId)
     if (known === undefined) throw new Refusal(404, 'User not found')
     return this.user(Number(known.user_id))
   }
