@@ -1,40 +1,27 @@
-/** The systems Lockstitch knows: one line each. */
+/** The systems Lockstitch knows: one line each, in the order in which a sandbox gets them. */
 import type { AccessSystemDriver } from './kit/driver.ts'
-import { driver as akiles } from './akiles/driver.ts'
-import { driver as assaAbloyCredentialService } from './assa-abloy-credential-service/driver.ts'
-import { driver as assaAbloyVostio } from './assa-abloy-vostio/driver.ts'
-import { driver as avigilonAlta } from './avigilon-alta/driver.ts'
-import { driver as brivo } from './brivo/driver.ts'
-import { driver as dormakabaAmbiance } from './dormakaba-ambiance/driver.ts'
-import { driver as dormakabaCommunity } from './dormakaba-community/driver.ts'
-import { driver as hotek } from './hotek/driver.ts'
-import { driver as kisi } from './kisi/driver.ts'
-import { driver as latch } from './latch/driver.ts'
-import { driver as legicConnect } from './legic-connect/driver.ts'
-import { driver as pti } from './pti/driver.ts'
-import { driver as saltoKs } from './salto-ks/driver.ts'
-import { driver as saltoSpace } from './salto-space/driver.ts'
-import { driver as visionline } from './visionline/driver.ts'
+
+const registered = [
+  await import('./salto-space/driver.ts'),
+  await import('./salto-ks/driver.ts'),
+  await import('./visionline/driver.ts'),
+  await import('./assa-abloy-vostio/driver.ts'),
+  await import('./assa-abloy-credential-service/driver.ts'),
+  await import('./dormakaba-ambiance/driver.ts'),
+  await import('./dormakaba-community/driver.ts'),
+  await import('./legic-connect/driver.ts'),
+  await import('./hotek/driver.ts'),
+  await import('./brivo/driver.ts'),
+  await import('./latch/driver.ts'),
+  await import('./avigilon-alta/driver.ts'),
+  await import('./pti/driver.ts'),
+  await import('./akiles/driver.ts'),
+  await import('./kisi/driver.ts'),
+]
 
 /** Provider key on the wire -> its driver. */
 export const drivers: ReadonlyMap<string, AccessSystemDriver> = new Map(
-  [
-    saltoSpace,
-    saltoKs,
-    visionline,
-    assaAbloyVostio,
-    assaAbloyCredentialService,
-    dormakabaAmbiance,
-    dormakabaCommunity,
-    legicConnect,
-    hotek,
-    brivo,
-    latch,
-    avigilonAlta,
-    pti,
-    akiles,
-    kisi,
-  ].map((driver) => [driver.definition.provider, driver]),
+  registered.map(({ driver }) => [driver.definition.provider, driver]),
 )
 
 /** @throws Error for a provider without a driver. */
