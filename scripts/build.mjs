@@ -6,7 +6,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
 
-const ENTRY_POINTS = { main: 'src/main.ts', demo: 'src/demo/main.ts', bench: 'bench/main.ts', cli: 'src/cli.ts' }
+const ENTRY_POINTS = {
+  main: 'src/main.ts',
+  demo: 'src/demo/main.ts',
+  bench: 'bench/main.ts',
+  oracle: 'oracle/main.ts',
+  cli: 'src/cli.ts',
+}
 
 const ASSETS = [
   { from: 'src/store/migrations', to: 'migrations', endsWith: '.sql' },

@@ -112,8 +112,12 @@ function findCycle(imports: Import[]): string[] | null {
 
 /** Tests stand beside what they test and may reach for anything: they are not part of what is built. */
 function readSources(): SourceFile[] {
-  return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .map((name) => `src/${name.replaceAll('\\', '/')}`)
+  return readTypeScript('src')
+}
+
+function readTypeScript(folder: string): SourceFile[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
     .filter((path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
@@ -160,6 +164,30 @@ describe('imports point one way', () => {
       targets.map((to) => ({ from: `src/${from}/a.ts`, to: `src/${to}/a.ts` })),
     )
     expect(findCycle(allowed)).toBeNull()
+  })
+})
+
+describe('the oracle stands alone', () => {
+  // It judges the server by the documents: whoever shares the server's rules shares its mistakes.
+  const oracleViolation = ({ from, to }: Import): string | null => {
+    if (to.startsWith('oracle/model/')) return null
+    if (from.startsWith('oracle/model/')) return `${from} imports ${to}: the model imports the model alone`
+    return to.startsWith('oracle/') ? null : `${from} imports ${to}: the oracle reaches the server over HTTP`
+  }
+
+  test('every import in oracle follows the rule', () => {
+    const files = readTypeScript('oracle')
+    expect(files.filter(({ path }) => path.startsWith('oracle/model/')).length).toBeGreaterThan(2)
+    expect(ownImports(files).map(oracleViolation).filter(Boolean)).toEqual([])
+  })
+
+  test.each([
+    ['oracle/model/world.ts', "import { planStay } from '../../src/domain/credentials/stay.ts'"],
+    ['oracle/model/world.ts', "import { execute } from '../history/execute.ts'"],
+    ['oracle/history/execute.ts', "import { drivers } from '../../src/systems/registry.ts'"],
+    ['oracle/main.ts', "import { Store } from '../src/store/store.ts'"],
+  ])('%s with %s is refused', (path, text) => {
+    expect(ownImports([{ path, text }]).map(oracleViolation)).toEqual([expect.stringContaining(path)])
   })
 })
 

@@ -1,0 +1,117 @@
+/** What an offline lock remembers, and how it judges what is written on a card or lies on a phone. */
+import type { Stay } from './stays.ts'
+import { doorFacts, providerOf, systemFacts } from './systems.ts'
+import type { Verdict, Window } from './facts.ts'
+
+/** One door a holder may open, and when. */
+export interface Entry {
+  door: string
+  from: number
+  to: number
+}
+
+/** What is written on a card, or lies on a phone. */
+export interface Written {
+  key: string
+  holder: string
+  entries: readonly Entry[]
+  stay: Stay | null
+  /** The windows of the credential itself: outside them it opens nothing, whatever else its holder may open. */
+  windows: readonly Window[]
+  /** How often the credential had ended when this was written. */
+  ends: number
+  /** Counts the cards of one user on systems with user lineage; null elsewhere and on phones. */
+  serial: number | null
+  /** Set by an online door that found the credential ended. */
+  ended: 'revoked' | 'suspended' | null
+}
+
+interface Memory {
+  /** Surely seen; a lower stay number is refused. */
+  stay: number
+  /** Perhaps seen; what lies between is open. */
+  perhaps: number
+  serials: Map<string, number>
+}
+
+export class Locks {
+  readonly #memories = new Map<string, Memory>()
+
+  judge(written: Written, door: string, now: number): Verdict {
+    if (written.ended !== null) return refusal(written.ended)
+    const here = written.entries.filter((entry) => entry.door === door)
+    if (here.length === 0) return refusal('no_access_to_entrance')
+    const reasons = new Set<string>()
+    let isUndecided = false
+    const asCredential = outsideAll(written.windows, now)
+    if (asCredential !== null) reasons.add(asCredential)
+    for (const entry of here) {
+      const outside = outsideWindow(entry, now) ?? asCredential
+      if (outside !== null) reasons.add(outside)
+      const standing = this.#standing(written, door)
+      if (standing === 'overridden') reasons.add('overridden')
+      if (outside !== null || standing === 'overridden') continue
+      if (standing === 'opens') return OPENS
+      isUndecided = true
+    }
+    return isUndecided ? UNDETERMINED : { opens: false, reasons }
+  }
+
+  /** The door opened for what was shown there (a phone shows all its keys): the lock remembers. */
+  use(shown: readonly Written[], door: string, now: number): void {
+    const memory = this.#memory(door)
+    const stays: number[] = []
+    for (const written of shown) {
+      if (written.ended !== null || outsideAll(written.windows, now) !== null) continue
+      for (const entry of written.entries) {
+        if (entry.door !== door || outsideWindow(entry, now) !== null) continue
+        if (this.#standing(written, door) === 'overridden') continue
+        if (written.serial !== null)
+          memory.serials.set(written.holder, Math.max(written.serial, memory.serials.get(written.holder) ?? 0))
+        stays.push(stayNumber(written, door) ?? 0)
+      }
+    }
+    // Shown several keys at once, the lock took one of them, and nobody says which.
+    memory.stay = Math.max(memory.stay, Math.min(...stays))
+    memory.perhaps = Math.max(memory.perhaps, memory.stay, ...stays)
+  }
+
+  #standing(written: Written, door: string): 'opens' | 'overridden' | 'undecided' {
+    const memory = this.#memory(door)
+    if (written.serial !== null && written.serial < (memory.serials.get(written.holder) ?? 0)) return 'overridden'
+    const number = stayNumber(written, door)
+    if (number === null || number >= memory.perhaps) return 'opens'
+    return number < memory.stay ? 'overridden' : 'undecided' // NaN: undecided
+  }
+
+  #memory(door: string): Memory {
+    let memory = this.#memories.get(door)
+    if (memory === undefined) this.#memories.set(door, (memory = { stay: 0, perhaps: 0, serials: new Map() }))
+    return memory
+  }
+}
+
+const OPENS: Verdict = { opens: true, reasons: new Set() }
+export const UNDETERMINED: Verdict = { opens: null, reasons: null }
+
+export function refusal(...reasons: string[]): Verdict {
+  return { opens: false, reasons: new Set(reasons) }
+}
+
+/** Null inside any of them. */
+export function outsideAll(windows: readonly Window[], now: number): 'not_yet_valid' | 'expired' | null {
+  const outside = windows.map((window) => outsideWindow(window, now))
+  return outside.includes(null) ? null : (outside[0] ?? null)
+}
+
+export function outsideWindow({ from, to }: Window, now: number): 'not_yet_valid' | 'expired' | null {
+  if (now < from) return 'not_yet_valid'
+  return now >= to ? 'expired' : null
+}
+
+/** Doors that cannot belong to a reservation ignore stays. */
+function stayNumber({ stay }: Written, door: string): number | null {
+  const provider = providerOf(door)
+  if (stay === null || !systemFacts(provider).hasStays || !doorFacts(door).isGuestDoor) return null
+  return stay.numberAt(provider) ?? NaN
+}

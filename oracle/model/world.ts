@@ -1,0 +1,563 @@
+/**
+ * The oracle's picture of a workspace: it takes the history of API calls as facts and says what must happen when
+ * somebody stands at a door. Written from the documents; it shares nothing with the server.
+ */
+import type { Fact, MethodFact, Presentation, Reach, Verdict, Window } from './facts.ts'
+import { Locks, refusal, UNDETERMINED, type Entry, type Written } from './locks.ts'
+import { Stay, StayNumbers } from './stays.ts'
+import { covered, doorFacts, providerOf, systemFacts, type Mode } from './systems.ts'
+import { fingerprint, judgeTold, NOTHING_TOLD, type Told, type ToldHolder, type ToldKey } from './told.ts'
+
+interface Grant {
+  person: string
+  doors: ReadonlySet<string>
+  spaces: readonly string[]
+  from: number
+  to: number
+  reservation: string | null
+  stay: Stay
+  isDeleted: boolean
+}
+
+/** A credential: behind an access method, or created directly. */
+interface Key {
+  key: string
+  provider: string
+  mode: Mode
+  holder: string
+  /** The grants that share it; empty for one created directly. */
+  grants: Set<Grant>
+  own: { doors: ReadonlySet<string>; from: number; to: number } | null
+  /** Given once; a key that two grants share keeps it when the first of them goes. */
+  stay: Stay | null
+  /** The one door of a PIN that belongs to one door. */
+  door: string | null
+  code: string | null
+  /** The registered card it is assigned to. */
+  card: string | null
+  /** How often its end has come: the system's credential is removed then, and what was written of it is void there. */
+  ends: number
+  isGone: boolean
+}
+
+interface Card {
+  provider: string
+  /** null = blank. */
+  written: Written | null
+  /** Nobody can tell what is on it. */
+  isMurky: boolean
+}
+
+interface System {
+  reach: Reach
+  told: Told
+  suspended: Set<string>
+  /** holder -> group -> that group's doors. */
+  memberships: Map<string, Map<string, readonly string[]>>
+}
+
+export class World {
+  now = 0
+  readonly #spaces = new Map<string, readonly string[]>()
+  readonly #grants = new Map<string, Grant>()
+  readonly #keys = new Map<string, Key>()
+  readonly #keysOfHolder = new Map<string, Set<Key>>()
+  readonly #users = new Map<string, { provider: string; isGone: boolean }>()
+  readonly #cards = new Map<string, Card>()
+  readonly #phones = new Map<string, string>()
+  readonly #systems = new Map<string, System>()
+  readonly #locks = new Locks()
+  readonly #numbers = new StayNumbers()
+  /** Mobile keys as they lie on phones: what was written when they were last issued. */
+  readonly #issued = new Map<string, Written>()
+  readonly #serials = new Map<string, number>()
+  /** `holder door` of every access that ever was. */
+  readonly #everHad = new Set<string>()
+
+  constructor(providers: Iterable<string>, now: number) {
+    this.now = now
+    for (const provider of providers)
+      this.#systems.set(provider, {
+        reach: 'ok',
+        told: NOTHING_TOLD,
+        suspended: new Set(),
+        memberships: new Map(),
+      })
+  }
+
+  take(fact: Fact): void {
+    switch (fact.fact) {
+      case 'now':
+        this.now = fact.now
+        return
+      case 'settled':
+        for (const [provider, { reach }] of this.#systems) if (reach === 'ok') this.#tell(provider)
+        return
+      case 'reach':
+        this.#system(fact.provider).reach = fact.reach
+        return
+      case 'space':
+        this.#spaces.set(fact.space, fact.doors)
+        return
+      case 'grant': {
+        const { person, spaces, from, to, key } = fact
+        const stay = key === null ? new Stay() : this.#stayOf(key)
+        const doors = new Set(fact.doors)
+        const grant: Grant = { person, doors, spaces, from, to, reservation: key, stay, isDeleted: false }
+        this.#grants.set(fact.grant, grant)
+        return
+      }
+      case 'grant_window':
+        this.#move(this.#grant(fact.grant), fact)
+        return
+      case 'grant_doors':
+        this.#grant(fact.grant).doors = new Set(fact.doors)
+        return
+      case 'grant_deleted': {
+        const grant = this.#grant(fact.grant)
+        grant.isDeleted = true
+        for (const key of this.#keys.values()) {
+          if (key.grants.delete(grant) && key.grants.size === 0) key.isGone = true
+        }
+        return
+      }
+      case 'methods':
+        this.#takeMethods(this.#grant(fact.grant), fact.methods)
+        return
+      case 'method_deleted':
+      case 'credential_deleted':
+        this.#key(fact.fact === 'method_deleted' ? fact.method : fact.credential).isGone = true
+        return
+      case 'user':
+        this.#users.set(fact.user, { provider: fact.provider, isGone: false })
+        return
+      case 'user_deleted': {
+        const user = this.#users.get(fact.user)
+        if (user !== undefined) user.isGone = true
+        for (const key of this.#keysOfHolder.get(fact.user) ?? []) key.isGone = true
+        return
+      }
+      case 'suspended': {
+        const { suspended } = this.#system(fact.provider)
+        if (fact.isSuspended) suspended.add(fact.holder)
+        else suspended.delete(fact.holder)
+        return
+      }
+      case 'membership': {
+        const { memberships } = this.#system(fact.provider)
+        const groups = memberships.get(fact.holder) ?? new Map<string, readonly string[]>()
+        memberships.set(fact.holder, groups)
+        if (fact.isMember) groups.set(fact.group, fact.doors)
+        else groups.delete(fact.group)
+        return
+      }
+      case 'credential': {
+        const { provider, mode, user, from, to, stay } = fact
+        const key = this.#addKey(fact.credential, provider, mode, user)
+        const joined = typeof stay === 'object' ? this.#key(stay.joins).stay : null
+        key.own = { doors: new Set(fact.doors), from, to }
+        key.stay = stay === 'new' ? new Stay() : joined
+        key.code = fact.code ?? null
+        return
+      }
+      case 'credential_window':
+        Object.assign(this.#key(fact.credential).own ?? {}, { from: fact.from, to: fact.to })
+        return
+      case 'written':
+        this.#write(this.#key(fact.key), fact.card)
+        return
+      case 'murky':
+        this.#card(fact.card).isMurky = true
+        return
+      case 'blank':
+        this.#cards.set(fact.card, { provider: fact.provider, written: null, isMurky: false })
+        return
+      case 'assigned':
+        this.#key(fact.key).card = fact.card
+        return
+      case 'phone':
+        this.#phones.set(fact.phone, fact.person)
+        return
+      case 'phone_gone':
+        this.#phones.delete(fact.phone)
+        return
+    }
+  }
+
+  /** What must happen now. */
+  expect(presentation: Presentation): Verdict {
+    switch (presentation.by) {
+      case 'card':
+        return this.#expectCard(presentation.card, presentation.door)
+      case 'code':
+        return this.#expectCode(presentation.code, presentation.door)
+      case 'phone':
+        return this.#expectPhone(presentation.phone, presentation.door)
+      case 'remote':
+        return this.#expectRemote(presentation.key, presentation.door)
+    }
+  }
+
+  /** It happened: what a lock, and a card, keep of it. */
+  seen(presentation: Presentation, opened: boolean): void {
+    if (presentation.by !== 'card' && presentation.by !== 'phone') return
+    const { door } = presentation
+    const provider = providerOf(door)
+    if (doorFacts(door).decides === 'card') {
+      if (opened) this.#locks.use(this.#shown(presentation), door, this.now)
+    } else if (presentation.by === 'card') this.#refresh(provider, presentation.card)
+  }
+
+  /** The doors a method covers, as the documents have them. */
+  doorsOf(key: string): ReadonlySet<string> {
+    return new Set(this.#entries(this.#key(key)).map(({ door }) => door))
+  }
+
+  /** Modes and systems for which this grant must have a method. */
+  mustHave(grant: string, mode: Mode): string[] {
+    const wanted = this.#wanted(this.#grant(grant))
+    return [...this.#systems.keys()].filter((provider) => covered(provider, mode, wanted).size > 0)
+  }
+
+  #expectCard(label: string, door: string): Verdict {
+    const card = this.#card(label)
+    const provider = providerOf(door)
+    if (card.provider !== provider) return refusal('unknown_credential', 'wrong_format')
+    if (doorFacts(door).decides === 'card') {
+      if (card.isMurky) return UNDETERMINED
+      return card.written === null ? refusal('blank_card') : this.#locks.judge(card.written, door, this.now)
+    }
+    const { told } = this.#system(provider)
+    if (systemFacts(provider).cards === 'assigned') {
+      const key = [...told.keys.values()].find((one) => one.card === label)
+      if (this.#isUnsure(provider)) return UNDETERMINED
+      return key === undefined
+        ? refusal('not_issued', 'revoked', 'unknown_credential')
+        : this.#judge(told, provider, key, door)
+    }
+    if (card.isMurky || this.#isUnsure(provider)) return UNDETERMINED
+    if (card.written === null) return refusal('blank_card')
+    const key = told.keys.get(card.written.key)
+    return key?.ends !== card.written.ends
+      ? refusal('revoked', 'unknown_credential')
+      : this.#judge(told, provider, key, door)
+  }
+
+  #expectCode(code: string, door: string): Verdict {
+    const provider = providerOf(door)
+    if (this.#isUnsure(provider)) return UNDETERMINED
+    const { told } = this.#system(provider)
+    const candidates = [...told.keys.values()].filter((key) => key.mode === 'code' && key.code === code)
+    if (!doorFacts(door).modes.includes('code')) return { opens: false, reasons: null }
+    if (candidates.length === 0) return refusal('unknown_credential', 'revoked', 'expired')
+    return anyOf(candidates.map((key) => this.#judge(told, provider, key, door)))
+  }
+
+  #expectPhone(phone: string, door: string): Verdict {
+    const provider = providerOf(door)
+    if (this.#isUnsure(provider)) return UNDETERMINED
+    if (doorFacts(door).decides === 'card') {
+      const shown = this.#shown({ by: 'phone', phone, door })
+      const verdict = anyOf(shown.map((written) => this.#judgeOnPhone(provider, written, door)))
+      return this.#isOnlyKey(provider, phone) ? verdict : { ...verdict, reasons: null }
+    }
+    const { told } = this.#system(provider)
+    const keys = [...(told.phones.get(phone) ?? [])].flatMap((key) => told.keys.get(key) ?? [])
+    const verdict = anyOf(keys.map((key) => this.#judge(told, provider, key, door)))
+    return this.#isOnlyKey(provider, phone) ? verdict : { ...verdict, reasons: null }
+  }
+
+  /** A phone that shows several keys, or one that is gone, is refused for any of their reasons. */
+  #isOnlyKey(provider: string, phone: string): boolean {
+    const keys = [...(this.#keysOfHolder.get(this.#phones.get(phone) ?? '') ?? [])]
+    const mobile = keys.filter((key) => key.provider === provider && key.mode === 'mobile_key')
+    return mobile.length === 1 && mobile[0]?.isGone === false && mobile[0].ends === 0
+  }
+
+  #expectRemote(label: string, door: string): Verdict {
+    const provider = providerOf(door)
+    const { told, reach } = this.#system(provider)
+    if (this.#isUnsure(provider)) return UNDETERMINED
+    const key = told.keys.get(label)
+    if (reach === 'unsure') return UNDETERMINED
+    // Nothing reaches a system that is away; the operation itself checks what it may before it asks.
+    if (reach === 'away' || key === undefined || key.mode !== 'cloud_key') return { opens: false, reasons: null }
+    const entries = this.#entries(this.#key(label))
+    const isCovered = entries.some((entry) => entry.door === door && entry.from <= this.now && this.now < entry.to)
+    const verdict = this.#judge(told, provider, key, door)
+    return isCovered ? { ...verdict, reasons: null } : { opens: false, reasons: null }
+  }
+
+  #judge(told: Told, provider: string, key: ToldKey, door: string): Verdict {
+    return judgeTold(told, provider, key, door, this.now, (holder, door) => this.#everHad.has(`${holder} ${door}`))
+  }
+
+  /** Unlike plastic a phone is reached: a suspended user's keys are withheld there. */
+  #judgeOnPhone(provider: string, written: Written, door: string): Verdict {
+    const verdict = this.#locks.judge(written, door, this.now)
+    const isSuspended = this.#system(provider).told.holders.get(written.holder)?.isSuspended === true
+    return isSuspended ? refusal('suspended', ...(verdict.reasons ?? [])) : verdict
+  }
+
+  /** What the door reads: the card, or every mobile key of its system that lies on the phone. */
+  #shown(presentation: { by: 'card'; card: string } | { by: 'phone'; phone: string; door: string }): Written[] {
+    if (presentation.by === 'card') {
+      const { written } = this.#card(presentation.card)
+      return written === null ? [] : [written]
+    }
+    const { told } = this.#system(providerOf(presentation.door))
+    return [...(told.phones.get(presentation.phone) ?? [])].flatMap((key) => this.#issued.get(key) ?? [])
+  }
+
+  /** An online door of a system with cards in the field writes on the card what the system knows now. */
+  #refresh(provider: string, label: string): void {
+    const card = this.#card(label)
+    if (card.provider !== provider || !systemFacts(provider).refreshesCards || card.written === null) return
+    if (this.#isUnsure(provider)) {
+      card.isMurky = true
+      return
+    }
+    const { told } = this.#system(provider)
+    const { written } = card
+    const holder = told.holders.get(written.holder)
+    const key = told.keys.get(written.key)
+    if (key?.ends !== written.ends || holder === undefined) card.written = { ...written, ended: 'revoked' }
+    else if (holder.isSuspended) card.written = { ...written, ended: 'suspended' }
+    else {
+      this.#number(provider, key.stay, holder.access)
+      card.written = { ...written, entries: holder.access, windows: key.windows, ended: null }
+    }
+    card.isMurky = false
+  }
+
+  #write(key: Key, label: string): void {
+    const { provider, holder } = key
+    const system = systemFacts(provider)
+    const { told, reach } = this.#system(provider)
+    const entries = system.opens === 'person' ? (told.holders.get(holder)?.access ?? []) : this.#entries(key)
+    const { stay } = key
+    this.#number(provider, stay, entries)
+    // A suspended person's card is written as such; where credentials stand for themselves no document says.
+    const isSuspended = told.holders.get(holder)?.isSuspended === true
+    const ended = isSuspended ? 'suspended' : null
+    let serial: number | null = null
+    if (system.hasUserLineage) {
+      serial = (this.#serials.get(holder) ?? 0) + 1
+      this.#serials.set(holder, serial)
+    }
+    this.#cards.set(label, {
+      provider,
+      written: { key: key.key, holder, entries, stay, windows: windowsOf(key), ends: key.ends, serial, ended },
+      isMurky: (reach === 'unsure' && this.#isUnsure(provider)) || (isSuspended && system.opens === 'credential'),
+    })
+  }
+
+  /** Everything due has been done: the system knows what it should, and phones have it. */
+  #tell(provider: string): void {
+    const system = this.#system(provider)
+    for (const key of this.#keys.values()) {
+      if (key.provider !== provider || (!key.isGone && !this.#isOver(key))) continue
+      // A registered card goes back to the pool when its credential ends.
+      key.card = null
+      if (system.told.keys.has(key.key)) key.ends++
+    }
+    const told = this.#snapshot(provider)
+    system.told = told
+    const mobile = [...told.keys.values()].filter(({ mode }) => mode === 'mobile_key')
+    if (mobile.length === 0) return
+    const opensPerson = systemFacts(provider).opens === 'person'
+    const written = mobile.map(({ key, holder, entries, stay, windows, ends }): Written => {
+      const carried = opensPerson ? (told.holders.get(holder)?.access ?? []) : entries
+      return { key, holder, entries: carried, stay, windows, ends, serial: null, ended: null }
+    })
+    const first = written.filter(({ stay, entries }) => stay !== null && hasGuestDoor(provider, entries))
+    this.#numbers.give(
+      provider,
+      first.flatMap(({ stay }) => stay ?? []),
+    )
+    for (const one of written) this.#issued.set(one.key, one)
+  }
+
+  #snapshot(provider: string): Told {
+    const system = this.#system(provider)
+    const keys = new Map<string, ToldKey>()
+    const holders = new Map<string, ToldHolder>()
+    const phones = new Map<string, Set<string>>()
+    const names = new Set<string>(system.memberships.keys())
+    for (const [name, user] of this.#users) if (user.provider === provider && !user.isGone) names.add(name)
+    for (const key of this.#keys.values()) {
+      if (key.provider !== provider || key.isGone) continue
+      names.add(key.holder)
+      if (this.#isOver(key)) continue
+      const { mode, holder, code, card } = key
+      const windows = windowsOf(key)
+      const entries = this.#entries(key)
+      const { ends } = key
+      keys.set(key.key, { key: key.key, mode, holder, code, card, entries, stay: key.stay, windows, ends })
+    }
+    for (const holder of names) {
+      if (this.#users.get(holder)?.isGone === true) continue
+      const access = this.#access(provider, holder)
+      for (const { door } of access) this.#everHad.add(`${holder} ${door}`)
+      const isSuspended = system.suspended.has(holder)
+      holders.set(holder, { holder, isSuspended, access, isSubscribed: this.#isSubscribed(provider, holder) })
+    }
+    for (const [phone, person] of this.#phones) {
+      const mine = [...keys.values()].filter((key) => key.mode === 'mobile_key' && key.holder === person)
+      if (mine.length > 0) phones.set(phone, new Set(mine.map(({ key }) => key)))
+    }
+    return { keys, holders, phones }
+  }
+
+  /** What a holder may open on a system: the doors of all his credentials, each in its window, and his groups'. */
+  #access(provider: string, holder: string): Entry[] {
+    const keys = [...(this.#keysOfHolder.get(holder) ?? [])].filter(
+      (key) => key.provider === provider && !key.isGone && !this.#isOver(key),
+    )
+    const groups = this.#system(provider).memberships.get(holder) ?? new Map<string, readonly string[]>()
+    return [
+      ...keys.flatMap((key) => this.#entries(key)),
+      ...[...groups.values()].flat().map((door) => ({ door, from: -Infinity, to: Infinity })),
+    ]
+  }
+
+  #isSubscribed(provider: string, holder: string): boolean | null {
+    if (!systemFacts(provider).hasSubscriptions || this.#users.has(holder)) return true
+    const windows = [...(this.#keysOfHolder.get(holder) ?? [])]
+      .filter((key) => key.provider === provider && !key.isGone && !this.#isOver(key))
+      .flatMap((key) => this.#entries(key))
+    if (windows.some(({ from, to }) => from <= this.now && this.now < to)) return true
+    // Between two windows, or for a group's doors outside every window, the documents say neither.
+    const hasGroups = (this.#system(provider).memberships.get(holder)?.size ?? 0) > 0
+    const starts = Math.min(...windows.map(({ from }) => from))
+    return hasGroups || starts <= this.now ? null : false
+  }
+
+  #entries(key: Key): Entry[] {
+    if (key.own !== null) {
+      const { doors, from, to } = key.own
+      return [...doors].map((door) => ({ door, from, to }))
+    }
+    return [...key.grants].flatMap((grant) => {
+      const doors = covered(key.provider, key.mode, this.#wanted(grant))
+      return [...doors]
+        .filter((door) => key.door === null || key.door === door)
+        .map((door) => ({ door, from: grant.from, to: grant.to }))
+    })
+  }
+
+  #wanted(grant: Grant): Set<string> {
+    return new Set([...grant.doors, ...grant.spaces.flatMap((space) => this.#spaces.get(space) ?? [])])
+  }
+
+  #isOver(key: Key): boolean {
+    if (key.own !== null) return key.own.to <= this.now
+    return [...key.grants].every(({ to }) => to <= this.now)
+  }
+
+  #takeMethods(grant: Grant, methods: readonly MethodFact[]): void {
+    const present = new Set(methods.map(({ method }) => method))
+    for (const key of this.#keys.values()) {
+      if (!key.grants.has(grant) || present.has(key.key)) continue
+      key.grants.delete(grant)
+      if (key.grants.size === 0) key.isGone = true
+    }
+    for (const { method, mode, provider, door, code } of methods) {
+      const key = this.#keys.get(method) ?? this.#addKey(method, provider, mode, grant.person)
+      if (key.grants.size === 0) key.stay ??= grant.stay
+      key.grants.add(grant)
+      key.isGone = false
+      key.door = door ?? null
+      key.code = code ?? key.code
+    }
+  }
+
+  #addKey(label: string, provider: string, mode: Mode, holder: string): Key {
+    const key: Key = {
+      key: label,
+      provider,
+      mode,
+      holder,
+      grants: new Set(),
+      own: null,
+      stay: null,
+      door: null,
+      code: null,
+      card: null,
+      ends: 0,
+      isGone: false,
+    }
+    this.#keys.set(label, key)
+    const keys = this.#keysOfHolder.get(holder) ?? new Set()
+    this.#keysOfHolder.set(holder, keys.add(key))
+    return key
+  }
+
+  #move(grant: Grant, { from, to }: Window): void {
+    // What had ended and goes on again is a new stay, unless others of its reservation are there.
+    if (grant.to <= this.now && to > this.now) {
+      grant.stay = grant.reservation === null ? new Stay() : this.#stayOf(grant.reservation)
+      for (const key of this.#keys.values()) if (key.grants.has(grant) && this.#isOver(key)) key.stay = grant.stay
+    }
+    grant.from = from
+    grant.to = to
+  }
+
+  /** Grants that share a key while one of them is live are one stay; afterwards the key begins a new one. */
+  #stayOf(reservation: string): Stay {
+    const live = [...this.#grants.values()].find(
+      (grant) => grant.reservation === reservation && !grant.isDeleted && grant.to > this.now,
+    )
+    return live?.stay ?? new Stay()
+  }
+
+  /** A stay whose guest doors are written for the first time gets its number. */
+  #number(provider: string, stay: Stay | null, entries: readonly Entry[]): void {
+    if (stay !== null && hasGuestDoor(provider, entries)) this.#numbers.give(provider, [stay])
+  }
+
+  /** Some of what changed may have reached the system, and nobody knows what. */
+  #isUnsure(provider: string): boolean {
+    const { reach, told } = this.#system(provider)
+    return reach === 'unsure' && fingerprint(told) !== fingerprint(this.#snapshot(provider))
+  }
+
+  #system(provider: string): System {
+    const system = this.#systems.get(provider)
+    if (system === undefined) throw new Error(`the model was not told of a system ${provider}`)
+    return system
+  }
+
+  #grant(label: string): Grant {
+    const grant = this.#grants.get(label)
+    if (grant === undefined) throw new Error(`the model was not told of a grant ${label}`)
+    return grant
+  }
+
+  #key(label: string): Key {
+    const key = this.#keys.get(label)
+    if (key === undefined) throw new Error(`the model was not told of a method or credential ${label}`)
+    return key
+  }
+
+  #card(label: string): Card {
+    const card = this.#cards.get(label)
+    if (card === undefined) throw new Error(`the model was not told of a card ${label}`)
+    return card
+  }
+}
+
+function hasGuestDoor(provider: string, entries: readonly Entry[]): boolean {
+  return systemFacts(provider).hasStays && entries.some(({ door }) => doorFacts(door).isGuestDoor)
+}
+
+function windowsOf({ own, grants }: Key): Window[] {
+  return own !== null ? [own] : [...grants].map(({ from, to }) => ({ from, to }))
+}
+
+/** One of several that are shown is enough. */
+function anyOf(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.some(({ opens }) => opens === true)) return { opens: true, reasons: new Set() }
+  if (verdicts.some(({ opens }) => opens === null)) return UNDETERMINED
+  return { opens: false, reasons: new Set(verdicts.flatMap(({ reasons }) => [...(reasons ?? [])])) }
+}
