@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Ids } from '../../ids.ts'
-import type { SystemDefinition } from '../../systems/kit/definition.ts'
+import { carriesDoors, grantsThroughGroups, type SystemDefinition } from '../../systems/kit/definition.ts'
 import type { ChangeSet } from '../changes.ts'
 import type { AccessGrantRecord, Mode } from '../records.ts'
 import { rematerialise, updateGrant } from './change.ts'
@@ -56,6 +56,14 @@ const definitions: Record<string, SystemDefinition> = {
     ...base,
     provider: 'numbers',
     pin: { maker: 'caller', minLength: 1, maxLength: 10, maxValue: 4294967296, isPersonal: true },
+  },
+  both: {
+    ...base,
+    provider: 'both',
+    hasDoorsOnCredentials: true,
+    hasStays: true,
+    metadataKey: 'both_metadata',
+    credentialManagers: ['carrier'],
   },
   parts: {
     ...base,
@@ -181,7 +189,7 @@ function factsOf(
 }
 
 const shape = fc.record({
-  provider: fc.constantFrom('group', 'schedule', 'single', 'stays', 'parts', 'zoned'),
+  provider: fc.constantFrom('group', 'schedule', 'single', 'stays', 'both', 'parts', 'zoned'),
   modes: fc.subarray(MODES),
   reservable: fc.boolean(),
 })
@@ -206,10 +214,10 @@ function check(facts: GrantFacts): void {
   for (const credential of live) {
     expect({ starts_at: credential.starts_at, ends_at: credential.ends_at }).toEqual(window)
     expect(credential.is_dirty).toBe(true)
-    const family = definitionOf(credential.acs_system_id.slice('system-'.length)).family
-    if (family === 'group') expect(credential.acs_entrance_ids).toEqual([])
+    const definition = definitionOf(credential.acs_system_id.slice('system-'.length))
+    if (!carriesDoors(definition)) expect(credential.acs_entrance_ids).toEqual([])
     else expect(credential.acs_entrance_ids.every((id) => grant.door_ids.includes(id))).toBe(true)
-    const most = definitionOf(credential.acs_system_id.slice('system-'.length)).maxEntrances?.[credential.access_method]
+    const most = definition.maxEntrances?.[credential.access_method]
     expect(credential.acs_entrance_ids.length).toBeLessThanOrEqual(most ?? Infinity)
   }
   // Nobody is in a group that would open a door beside those of the grant.
@@ -232,21 +240,21 @@ function check(facts: GrantFacts): void {
       expect(overlaps(windowOf(one), windowOf(other))).toBe(false)
     }
   }
-  // On group-based systems people are in one managed group: that of the doors their methods open, for this time.
+  // Where grants work through groups people are in one managed group: that of the doors their methods open, for this time.
   for (const user of facts.users) {
-    const family = definitionOf(user.acs_system_id.slice('system-'.length)).family
+    const definition = definitionOf(user.acs_system_id.slice('system-'.length))
     const groups = facts.groups.filter((group) => user.acs_access_group_ids.includes(group.acs_access_group_id))
     const doors = new Set(
       facts.methods
         .flatMap((method) => method.acs_entrance_ids)
         .filter((id) => facts.doors.get(id)?.acs_system_id === user.acs_system_id),
     )
-    if (family === 'credential' || doors.size === 0) expect(groups).toEqual([])
+    if (!grantsThroughGroups(definition) || doors.size === 0) expect(groups).toEqual([])
     else
       expect(groups.map((group) => managedGroupKey(group.acs_entrance_ids, group))).toEqual([
         managedGroupKey(wholeZones([...doors], facts), window),
       ])
-    if (doors.size > 0 && definitionOf(user.acs_system_id.slice('system-'.length)).hasUserSchedule) {
+    if (doors.size > 0 && definition.hasUserSchedule) {
       expect({ starts_at: user.access_starts_at, ends_at: user.access_ends_at }).toEqual(window)
     }
   }
@@ -332,6 +340,60 @@ describe('creating a grant', () => {
     expect(new Set(staysOf('system-stays')).size).toBe(1)
     expect(staysOf('system-stays')).not.toContain(null)
     expect(staysOf('system-group')).toEqual([null])
+  })
+
+  describe('where mobile keys need a credential manager', () => {
+    const shapes: DoorShape[] = [{ provider: 'both', modes: ['card', 'mobile_key'], reservable: true }]
+
+    test.each([
+      ['none_connected', 'Connect one of the type carrier'],
+      ['none_chosen', 'Disconnect those that are not used'],
+    ] as const)('%s: the key is not made, the card is, and the grant says what to do', (missing, remedy) => {
+      const facts = factsOf(shapes, [{ mode: 'mobile_key' }, { mode: 'card' }])
+      facts.managers = new Map([['system-both', { missing }]])
+      const changes = createGrant(facts, {}, NOW, countingTools())
+      expect(facts.methods.map((method) => method.mode)).toEqual(['card'])
+      expect(facts.credentials.map((credential) => credential.access_method)).toEqual(['card'])
+      const [error] = facts.grant.errors
+      expect(error).toMatchObject({ error_code: 'cannot_create_requested_access_methods', mode: 'mobile_key' })
+      expect(error?.message).toContain(remedy)
+      expect(types(changes)).toContain('access_grant.could_not_create_requested_access_methods')
+    })
+
+    test('no person is made at a system that gets nothing', () => {
+      const facts = factsOf(shapes, [{ mode: 'mobile_key' }])
+      facts.managers = new Map([['system-both', { missing: 'none_connected' }]])
+      createGrant(facts, {}, NOW, countingTools())
+      expect([facts.users, facts.methods]).toEqual([[], []])
+    })
+
+    test('requested again once one is connected, the key is made and the error is gone', () => {
+      const facts = factsOf(shapes, [{ mode: 'mobile_key' }, { mode: 'card' }])
+      facts.managers = new Map([['system-both', { missing: 'none_connected' }]])
+      createGrant(facts, {}, NOW, countingTools())
+      facts.managers = new Map([['system-both', { acs_system_id: 'manager' }]])
+      addRequests(facts, [{ mode: 'mobile_key' }], NOW, countingTools())
+      expect(facts.grant.errors).toEqual([])
+      const key = facts.credentials.find((credential) => credential.access_method === 'mobile_key')
+      expect(key?.metadata).toMatchObject({ credential_manager_acs_system_id: 'manager' })
+      const card = facts.credentials.find((credential) => credential.access_method === 'card')
+      expect(card?.metadata).not.toHaveProperty('credential_manager_acs_system_id')
+    })
+  })
+
+  test('puts doors and stay on the credential where it carries them beside those of groups, and makes no group', () => {
+    const facts = factsOf(
+      [
+        { provider: 'both', modes: ['card'], reservable: true },
+        { provider: 'both', modes: ['card'], reservable: false },
+      ],
+      [{ mode: 'card' }],
+    )
+    createGrant(facts, {}, NOW, countingTools())
+    expect(facts.credentials).toMatchObject([
+      { acs_entrance_ids: ['door-0', 'door-1'], stay_key: expect.any(String) as string },
+    ])
+    expect([facts.groups, facts.users.flatMap((user) => user.acs_access_group_ids)]).toEqual([[], []])
   })
 
   test('names doors that no requested method opens', () => {
