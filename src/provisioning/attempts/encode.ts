@@ -81,7 +81,10 @@ export async function runEncode(run: AttemptRun): Promise<void> {
     }
     // The answer was lost: what became of the card is asked at once, and again until the deadline.
     if (error instanceof SystemError && error.kind === 'in_doubt') {
-      const done = await cardEncoding.outcomeOf(attempt_id, run.signal)
+      const done = await cardEncoding.outcomeOf(attempt_id, run.signal).catch((reading: unknown) => {
+        // Not even the question came through: the doubt remains.
+        throw reading instanceof SystemError && reading.kind === 'unreachable' ? error : reading
+      })
       if (done === null) {
         await run.end(async () =>
           uncategorized('The encoder did not write the card. Place the card again and repeat it.'),

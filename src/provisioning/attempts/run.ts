@@ -45,6 +45,7 @@ export class AttemptRunner {
     const now = await workspaces.nowIso(job.workspaceId)
     const run = this.#runOf(attempt, job, now)
     const runner = RUNNERS[attempt.action_type]
+    const wasStarted = attempt.started_at !== null
     try {
       if (runner === undefined) throw new Error(`no runner for ${attempt.action_type}`)
       if (attempt.deadline_at !== null && attempt.deadline_at <= now) {
@@ -66,7 +67,8 @@ export class AttemptRunner {
           )
         throw error
       }
-      const isInDoubt = error.kind === 'in_doubt' || (attempt.started_at !== null && error.kind === 'unreachable')
+      // A system that was not reached did nothing; only what an earlier run began may have come about.
+      const isInDoubt = error.kind === 'in_doubt' || (wasStarted && error.kind === 'unreachable')
       if (isInDoubt && job.attempts < DOUBT_TRIES) return { again_in_ms: DOUBT_RETRY_MS }
       if (isInDoubt) {
         await run.end(async () => expired())
