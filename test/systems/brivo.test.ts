@@ -1,5 +1,8 @@
 // Brivo from the grant to the door, over its own HTTP: a person is in a group exactly while the grant lasts.
 import { describe, expect, test } from 'vitest'
+import { memoryHost, MemoryRecords } from '../../src/systems/kit/memory-records.ts'
+import { serveAccount } from '../../src/systems/brivo/virtual/emulator.ts'
+import { driverOf } from '../../src/systems/registry.ts'
 import { sdkGenerations, type SeamClient } from '../clients/sdks.ts'
 import { startTestServer, type Reply, type TestServer } from '../support/server.ts'
 
@@ -487,5 +490,98 @@ describe('a system that is away', () => {
     const lost = await office.unlock(grant, 'Garage')
     expect(lost).toMatchObject({ status: 'error', error: { message: expect.stringContaining('was not asked again') } })
     expect(await office.unlock(grant, 'Garage')).toMatchObject({ status: 'success' })
+  })
+})
+
+describe('a production workspace', () => {
+  const LOGIN = {
+    api_key: 'key-of-the-developer',
+    email: 'admin@example.com',
+    password: 'correct horse',
+    client_id: 'ABC-1',
+    client_secret: 'secret-of-the-application',
+  }
+
+  test('connects an account by its login and its addresses, and lets people in and out', async () => {
+    const records = new MemoryRecords()
+    const host = { ...memoryHost(records), now: () => Date.now() }
+    const building = driverOf('brivo').virtualBuilding(records, host)
+    await building.seed()
+    await using account = await serveAccount(records, host, { login: LOGIN })
+    await using server = await startTestServer()
+    const pat = server.personalAccessToken
+    const { body } = await server.post('/workspaces/create', { name: 'Head Office', is_sandbox: false }, pat)
+    const workspace = { 'seam-workspace': body['workspace'].workspace_id as string }
+    const ask = async (path: string, params: object = {}): Promise<Json> => {
+      const reply = await server.post(path, params, pat, workspace)
+      return reply.status === 200 ? reply.body : { status: reply.status, ...reply.body['error'] }
+    }
+    const until = async <T>(look: () => Promise<T | undefined>): Promise<T> => {
+      for (let tries = 0; tries < 200; tries++) {
+        const found = await look()
+        if (found !== undefined) return found
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      throw new Error('it never came')
+    }
+    const login = { ...LOGIN, api_url: account.login['api_url'], auth_url: account.login['auth_url'] }
+    const connect = (more: object) =>
+      ask('/connected_accounts/connect', { provider: 'brivo', login: { ...login, ...more } })
+
+    expect(await connect({ password: 'wrong horse' })).toMatchObject({ status: 400, type: 'login_refused' })
+    expect(await connect({ client_secret: undefined })).toMatchObject({
+      type: 'login_refused',
+      message: expect.stringContaining('Generate API Token'),
+    })
+    expect(await connect({ api_url: 'http://127.0.0.1:1', auth_url: 'http://127.0.0.1:1' })).toMatchObject({
+      type: 'system_unreachable',
+    })
+    const made = await connect({})
+    const { acs_system_id } = made['acs_system'] as { acs_system_id: string }
+    expect(made['acs_system']).toMatchObject({ name: 'Brivo', external_type: 'brivo_account', errors: [] })
+    expect((await connect({}))['acs_system']).toMatchObject({ acs_system_id })
+    const { acs_entrances } = await ask('/acs/entrances/list', { acs_system_id })
+    expect(acs_entrances.map((door: Json) => door['display_name']).sort()).toEqual([
+      'Front Door',
+      'Garage',
+      'Suite 100',
+    ])
+    const garage = acs_entrances.find((door: Json) => door['display_name'] === 'Garage') as Json
+
+    const { access_grant } = await ask('/access_grants/create', {
+      user_identity: { full_name: 'Ann Lee' },
+      acs_entrance_ids: [garage['acs_entrance_id']],
+      requested_access_methods: [{ mode: 'code', code: '739146' }, { mode: 'cloud_key' }],
+    })
+    const methods = async (): Promise<Json[]> =>
+      (await ask('/access_methods/list', { access_grant_id: access_grant.access_grant_id }))['access_methods']
+    const issued = await until(async () => {
+      const all = await methods()
+      return all.every((method) => method['is_issued']) ? all : undefined
+    })
+    expect(issued).toHaveLength(2)
+    const enter = async (): Promise<string> =>
+      (await building.enterCode({ entrance_id: '4002', code: '739146' })).reason
+    expect(await enter()).toBe('granted')
+    const cloud = issued.find((method) => method['mode'] === 'cloud_key')
+    const { action_attempt } = await ask('/access_methods/unlock_door', {
+      access_method_id: cloud?.['access_method_id'],
+      acs_entrance_id: garage['acs_entrance_id'],
+    })
+    const { action_attempt_id } = action_attempt as { action_attempt_id: string }
+    const ended = await until(async () => {
+      const { action_attempt: now } = await ask('/action_attempts/get', { action_attempt_id })
+      return now.status === 'pending' ? undefined : (now as Json)
+    })
+    expect(ended).toMatchObject({ status: 'success' })
+    expect(await ask('/sandbox/systems/set_fault', { acs_system_id, fault: 'offline' })).toMatchObject({ status: 400 })
+    await ask('/access_grants/delete', { access_grant_id: access_grant.access_grant_id })
+    await until(async () => ((await enter()) === 'revoked' ? true : undefined))
+
+    const rows = await server.sql<{ all: string }>(
+      `SELECT string_agg(t::text, ' ') AS all FROM (SELECT a::text AS t FROM connected_account a UNION ALL SELECT s::text FROM acs_system s UNION ALL SELECT e::text FROM event e) rows`,
+    )
+    for (const secret of [LOGIN.password, LOGIN.api_key, LOGIN.client_secret])
+      expect(JSON.stringify([rows, server.errors])).not.toContain(secret)
   })
 })

@@ -315,7 +315,7 @@ export class BrivoClient implements AsyncDisposable {
     }
     if (answer.status >= 200 && answer.status < 300) return answer
     if (answer.status === 401) this.#token = null
-    throw faultOf(answer, asked.method === 'GET')
+    throw faultOf(answer, asked.method === 'GET', this.#secrets(token))
   }
 
   #send({ method, path, body }: Asked, token: Token, signal: AbortSignal): Promise<HttpAnswer> {
@@ -352,7 +352,7 @@ export class BrivoClient implements AsyncDisposable {
       const answer = await this.#tokenFor({ grant_type: 'refresh_token', refresh_token: refresh })
       if (answer.status === 200) return this.#take(answer)
       // It has ended as well: the login is there.
-      if (answer.status !== 400 && answer.status !== 401) throw tokenFaultOf(answer)
+      if (answer.status !== 400 && answer.status !== 401) throw tokenFaultOf(answer, this.#secrets(this.#token))
       this.#token = null
     }
     const { email, password } = this.#login
@@ -361,7 +361,7 @@ export class BrivoClient implements AsyncDisposable {
       username: String(email),
       password: String(password),
     })
-    if (answer.status !== 200) throw tokenFaultOf(answer)
+    if (answer.status !== 200) throw tokenFaultOf(answer, this.#secrets(this.#token))
     return this.#take(answer)
   }
 
@@ -386,6 +386,12 @@ export class BrivoClient implements AsyncDisposable {
         throw new SystemError('unreachable', `${NAME} does not answer. It is asked again in a while.`, { cause: error })
       throw error
     }
+  }
+
+  /** What must not stand in a message, even if Brivo should say it. */
+  #secrets(token: Token | null): string[] {
+    const { password, client_secret } = this.#login
+    return [this.#apiKey, String(password), String(client_secret), token?.access ?? '', token?.refresh ?? '']
   }
 
   #take(answer: HttpAnswer): Token {

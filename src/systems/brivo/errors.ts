@@ -7,10 +7,10 @@ import { fault } from './wire.ts'
 const LONGEST_WORDS = 200
 
 /**
- * What Brivo said, fit to be shown: JSON answers alone (a page of HTML says nothing to an operator), and without any
- * number that could be a PIN or a card's.
+ * What Brivo said, fit to be shown: JSON answers alone (a page of HTML says nothing to an operator), without any number
+ * that could be a PIN or a card's, and without `secrets`.
  */
-export function wordsOf(body: string): string | null {
+export function wordsOf(body: string, secrets: readonly string[] = []): string | null {
   let said: string | undefined
   try {
     const { message, error_description, error } = fault(JSON.parse(body), 'the answer')
@@ -19,17 +19,20 @@ export function wordsOf(body: string): string | null {
     return null
   }
   if (said === undefined) return null
-  const words = said
+  // The longest first: one secret may be a part of another.
+  const hidden = secrets.filter((secret) => secret !== '').sort((a, b) => b.length - a.length)
+  const words = hidden
+    .reduce((text, secret) => text.replaceAll(secret, '...'), said)
     .replace(/\p{Cc}+/gu, ' ')
-    .replace(/\d[\d\s-]{2,}/g, '...')
+    .replace(/\d(?:[\s-]?\d){2,}/g, '...')
     .trim()
   return words === '' ? null : words.slice(0, LONGEST_WORDS).replace(/[.\s]+$/, '')
 }
 
-/** The fault behind an answer that is no success. `isReading`: asking changed nothing. */
-export function faultOf(answer: HttpAnswer, isReading: boolean): SystemError {
+/** The fault behind an answer that is no success. `isReading`: asking changed nothing. `secrets` are not passed on. */
+export function faultOf(answer: HttpAnswer, isReading: boolean, secrets: readonly string[]): SystemError {
   const { status, body } = answer
-  const words = wordsOf(body)
+  const words = wordsOf(body, secrets)
   const said = words === null ? '' : ` Brivo says: ${words}.`
   const cause = new Error(`status ${status}`)
   switch (status) {
@@ -56,11 +59,7 @@ export function faultOf(answer: HttpAnswer, isReading: boolean): SystemError {
     case 503:
       return new SystemError('busy', 'Brivo is busy. It is asked again in a while.', { cause })
     case 596:
-      return new SystemError(
-        'rejected',
-        "There is no Brivo service at this address. Check the addresses of the account's region: European accounts have their own.",
-        { cause },
-      )
+      return wrongAddress(cause)
   }
   if (status >= 500)
     return isReading
@@ -70,11 +69,12 @@ export function faultOf(answer: HttpAnswer, isReading: boolean): SystemError {
 }
 
 /** The fault behind a token that was not given. */
-export function tokenFaultOf(answer: HttpAnswer): SystemError {
+export function tokenFaultOf(answer: HttpAnswer, secrets: readonly string[]): SystemError {
   const { status, body } = answer
   const cause = new Error(`status ${status}`)
   if (status === 403) return keyRefused(cause)
-  if (status !== 400 && status !== 401) return faultOf(answer, true)
+  if (status === 404) return wrongAddress(cause)
+  if (status !== 400 && status !== 401) return faultOf(answer, true, secrets)
   // `invalid_grant` is about the person, anything else about the application (Response Codes, 401).
   let error: string | undefined
   try {
@@ -90,6 +90,12 @@ export function lost(cause: unknown): SystemError {
   return new SystemError('in_doubt', 'Brivo gave no answer of use. Its state is read before it is asked again.', {
     cause,
   })
+}
+
+function wrongAddress(cause: unknown): SystemError {
+  const message =
+    "There is no Brivo service at this address. Check the addresses of the account's region: European accounts have their own."
+  return new SystemError('rejected', message, { cause })
 }
 
 function keyRefused(cause: unknown): SystemError {

@@ -155,7 +155,12 @@ const TAG_LENGTH = 22
  * for groups. The same for one reference however often it is asked for.
  */
 export function groupNameOf(name: string, reference: string): string {
-  const label = [...name.replace(/\s+/g, ' ').trim()].slice(0, GROUP_NAME_LENGTH - TAG_LENGTH - 2).join('')
+  const room = GROUP_NAME_LENGTH - TAG_LENGTH - ' #'.length
+  let label = ''
+  for (const character of name.replace(/\s+/g, ' ').trim()) {
+    if (label.length + character.length > room) break
+    label += character
+  }
   return `${label.trimEnd()} #${groupTagOf(reference)}`.trimStart()
 }
 
