@@ -155,6 +155,17 @@ describe('report_devices', () => {
     expect(await at()).toEqual(['expired', 'expired'])
   })
 
+  test('a site that is paired anew is the same site, with the rooms that were declared', async () => {
+    await using desk = await FrontDesk.open(PROVIDER)
+    const connect = async (login: object): Promise<Json> =>
+      (await desk.server.ok('/connected_accounts/connect', { provider: PROVIDER, login }))['acs_system'] as Json
+    const { acs_system_id } = (await connect(LOGIN)) as { acs_system_id: string }
+    await report(desk, acs_system_id, { acs_entrances: [room('203')] })
+    expect(await connect({ ...LOGIN, pairing_token: '654321' })).toMatchObject({ acs_system_id, warnings: [] })
+    expect(await doorsOf(desk, acs_system_id)).toEqual(['Room 203'])
+    expect((await connect({ ...LOGIN, site_name: 'Hotel Heron' }))['acs_system_id']).not.toBe(acs_system_id)
+  })
+
   test('declaring the same again changes nothing, a new name is taken over', async () => {
     await using desk = await FrontDesk.open(PROVIDER)
     const acs_system_id = await desk.system()

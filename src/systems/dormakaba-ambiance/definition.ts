@@ -31,7 +31,15 @@ export const definition = {
   },
   metadataKey: 'dormakaba_ambiance_metadata',
   setup: [
-    { name: 'pairing_token', label: 'Pairing token of the bridge', kind: 'text', isRequired: true, example: '123456' },
+    // Another token is the same site, reached anew.
+    {
+      name: 'pairing_token',
+      label: 'Pairing token of the bridge',
+      kind: 'secret',
+      isRequired: true,
+      example: '123456',
+      help: 'Six characters that the bridge shows',
+    },
     {
       name: 'operator_username',
       label: 'User name of the operator',

@@ -24,7 +24,15 @@ export const definition = {
   types: { credential: { card: { type: 'hotek_card', display_name: 'Hotek Card' } } },
   metadataKey: 'hotek_metadata',
   setup: [
-    { name: 'pairing_token', label: 'Pairing token of the bridge', kind: 'text', isRequired: true, example: '123456' },
+    // Another token is the same site, reached anew.
+    {
+      name: 'pairing_token',
+      label: 'Pairing token of the bridge',
+      kind: 'secret',
+      isRequired: true,
+      example: '123456',
+      help: 'Six characters that the bridge shows',
+    },
     { name: 'site_name', label: 'Site name', kind: 'text', isRequired: true, example: 'Hotek' },
     {
       name: 'tcp_port',
