@@ -47,6 +47,18 @@ export async function runAssign(run: AttemptRun): Promise<void> {
   if (credential.is_dirty) await provisioner.provision(system, run.signal)
   const fresh =
     (await store.get(workspace_id, 'acs_credential', 'acs_credential_id', credential.acs_credential_id)) ?? credential
+  const cardNumber = String(input['card_number']).trim()
+  // A maker may let one person's credentials share a card; the first of them to be deleted would take it from the rest.
+  const holders = await store.read<{ acs_credential_id: string }>(
+    workspace_id,
+    `SELECT acs_credential_id FROM acs_credential
+      WHERE workspace_id = $1 AND acs_system_id = $2 AND lower(card_number) = lower($3) AND acs_user_id IS NOT NULL AND NOT is_deleting AND acs_credential_id <> $4`,
+    [system.acs_system_id, cardNumber, credential.acs_credential_id],
+  )
+  if (holders.length > 0) {
+    await run.end(async () => ({ status: 'error', type: 'credential_not_found', message: NOT_FOUND }))
+    return
+  }
   await run.begin()
   const known = await externalIdsFor(store, system, [fresh])
   const desired = desiredCredential(fresh, known, connections.definitionOf(system.provider))
@@ -54,7 +66,7 @@ export async function runAssign(run: AttemptRun): Promise<void> {
     // Asked again with the same attempt after a crash or a lost answer, it has the effect of once.
     const bound = await connections.inTurn(system.acs_system_id, () =>
       cardAssignment.assign(
-        { attempt_id: action_attempt_id, card_number: String(input['card_number']).trim(), credential: desired },
+        { attempt_id: action_attempt_id, card_number: cardNumber, credential: desired },
         run.signal,
       ),
     )
