@@ -9,7 +9,7 @@ import { parseInstant, type JsonSchema, type Params } from './validation.ts'
 
 /** Something about the request that was not done as written; stands in `warnings` beside the answer itself. */
 export interface RequestWarning {
-  warning_code: 'unrecognized_parameter' | 'time_zone_assumed' | 'parameter_ignored' | 'nothing_to_do'
+  warning_code: 'unrecognized_parameter' | 'time_zone_assumed' | 'parameter_ignored' | 'nothing_to_do' | 'no_effect_yet'
   /** Path of the parameter it is about. */
   parameter: string
   message: string

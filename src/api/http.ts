@@ -176,10 +176,12 @@ async function withOtherKind(error: unknown, call: Call): Promise<unknown> {
   if (!(error instanceof ApiError) || error.status !== 404 || (kind !== 'api_key' && kind !== 'pat_with_workspace'))
     return error
   const resource = error.type.replace(/_not_found$/, '')
-  const [id] = Object.values(error.data ?? {})
-  if (typeof id !== 'string' || !isUuid(id)) return error
-  const found = await kindOfId(call.services.store, call.workspaceId, id.toLowerCase())
-  return found === undefined || found === resource ? error : errors.notFound(resource, error.data ?? {}, found)
+  const [named] = Object.entries(error.data ?? {})
+  if (named === undefined || typeof named[1] !== 'string' || !isUuid(named[1])) return error
+  const found = await kindOfId(call.services.store, call.workspaceId, named[1].toLowerCase())
+  // A person without a user in a system is named rightly: what is missing is the user.
+  if (found === undefined || found === resource || named[0].endsWith(`${found}_id`)) return error
+  return errors.notFound(resource, error.data ?? {}, found)
 }
 
 function makeCall(

@@ -8,7 +8,8 @@ import type { Store } from './store.ts'
 
 export type AcsCredentialView = PresentableCredential & { provider: string }
 
-const VIEW = `SELECT t.*, s.provider, u.user_identity_id, coalesce((
+const VIEW = `SELECT t.*, s.provider, u.user_identity_id,
+  u.acs_access_group_ids = '{}' AND u.acs_entrance_ids = '{}' AS user_has_no_doors, coalesce((
     SELECT jsonb_agg(jsonb_build_object('acs_entrance_id', e.acs_entrance_id, 'display_name', e.display_name,
                                         'can_belong_to_reservation', e.can_belong_to_reservation))
       FROM acs_entrance e WHERE e.workspace_id = t.workspace_id AND e.acs_entrance_id = ANY(t.acs_entrance_ids)), '[]') AS doors

@@ -64,6 +64,13 @@ export function removeFromGroup(call: Call, params: UserParams & { acs_access_gr
     sameSystem('acs_user_id', user, group.acs_system_id)
     const changes = new ChangeSet()
     const rest = user.acs_access_group_ids.filter((id) => id !== group.acs_access_group_id)
+    if (rest.length === user.acs_access_group_ids.length) {
+      call.tell({
+        warning_code: 'nothing_to_do',
+        parameter: 'acs_access_group_id',
+        message: `The user is not in the access group "${group.name}". /acs/access_groups/list with its acs_user_id shows those it is in.`,
+      })
+    }
     await changeAccess(call, changes, definitionOf(call, user.provider), [
       { user, wish: { acs_access_group_ids: rest } },
     ])

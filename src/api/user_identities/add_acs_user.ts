@@ -75,7 +75,10 @@ async function link(changes: ChangeSet, user: AcsUserRecord, identity: UserIdent
     [user_identity_id, acs_system_id],
   )
   if (other !== undefined) {
-    throw errors.invalidField('acs_user_id', 'The user identity already has another user in this access system')
+    throw errors.invalidField(
+      'acs_user_id',
+      `The user identity already has another user in this access system (${other.acs_user_id}): unlink that one first with /user_identities/remove_acs_user`,
+    )
   }
   // Whoever is known to us by name is ours to manage from now on.
   const { version } = user

@@ -3,7 +3,9 @@ import { ChangeSet } from '../../domain/changes.ts'
 import { presentUserIdentity, userIdentityDisplayName, type LinkedAcsUser } from '../../domain/present/user-identity.ts'
 import { newUserIdentity, tidyPhoneNumber, type UserIdentityInput } from '../../domain/user-identities/user-identity.ts'
 import { acsUsersMatching } from '../../store/acs-users.ts'
-import { requireSystem } from '../acs/access.ts'
+import { isCredentialManager } from '../../systems/kit/definition.ts'
+import { definitionOf, requireSystem } from '../acs/access.ts'
+import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
 import { distinctIds } from '../people.ts'
 import { refuseBlankKey, refuseTakenIdentity } from './access.ts'
@@ -28,6 +30,12 @@ export const createUserIdentity = operation<Params>({
       const users: LinkedAcsUser[] = []
       for (const id of distinctIds(params.acs_system_ids ?? [])) {
         const system = await requireSystem(call, id)
+        if (isCredentialManager(definitionOf(call, system.provider))) {
+          throw errors.invalidField(
+            'acs_system_ids',
+            `${system.name} is a credential manager, which has no users: name the access system it serves`,
+          )
+        }
         const candidates = await acsUsersMatching(store, call.workspaceId, id, identity)
         const person = { ...identity, full_name: userIdentityDisplayName(identity) }
         users.push(findOrCreateAcsUser(changes, system, person, candidates, ids, call.now))

@@ -1,5 +1,5 @@
 /** A credential as it goes over the wire. */
-import type { SystemDefinition } from '../../systems/kit/definition.ts'
+import { hasGroups, type SystemDefinition } from '../../systems/kit/definition.ts'
 import type { AcsCredentialRecord, AcsEntranceRecord, Json, Problem } from '../records.ts'
 import { waitingSince, warningsOf } from './pending.ts'
 
@@ -12,6 +12,8 @@ export interface PresentableCredential extends AcsCredentialRecord {
   user_identity_id: string | null
   /** The doors named in its `acs_entrance_ids`, in any order. */
   doors: CredentialDoor[]
+  /** Its user is in no access group and has no doors of its own. */
+  user_has_no_doors?: boolean
 }
 
 export function presentAcsCredential(credential: PresentableCredential, definition: SystemDefinition): Json {
@@ -66,7 +68,19 @@ function inOrder(credential: PresentableCredential): CredentialDoor[] {
   return credential.acs_entrance_ids.flatMap((id) => byId.get(id) ?? [])
 }
 
-function warnings(credential: PresentableCredential): Problem[] {
+/** Why nobody can open a door with a credential that is otherwise as it should be; null = nothing is in the way. */
+function hindranceOf(credential: PresentableCredential, definition: SystemDefinition): string | null {
+  const { access_method, acs_user_id, user_identity_id, user_has_no_doors } = credential
+  if (acs_user_id === null || credential.access_method_id !== null) return null
+  if (access_method === 'mobile_key' && user_identity_id === null)
+    return 'No phone can carry this mobile key: its user has no user identity, and phones belong to those. Link one with /user_identities/add_acs_user.'
+  const hasDoors = credential.acs_entrance_ids.length > 0 || user_has_no_doors !== true
+  if (hasGroups(definition) && !hasDoors)
+    return `It opens nothing: its user is in no access group of ${definition.display_name}, and doors come from those. Add the user to one with /acs/users/add_to_access_group.`
+  return null
+}
+
+function warnings(credential: PresentableCredential, definition: SystemDefinition): Problem[] {
   const shown = warningsOf(credential, 'credential').filter(
     (warning) => warning.warning_code !== 'needs_to_be_reissued',
   )
@@ -83,7 +97,19 @@ function warnings(credential: PresentableCredential): Problem[] {
     shown.push({
       created_at: credential.created_at,
       warning_code: 'waiting_to_be_issued',
-      message: 'The credential is waiting to be issued on a card.',
+      message: `The credential is waiting to be issued on a card. ${
+        definition.card === 'encode'
+          ? 'Encode it with /acs/encoders/encode_credential.'
+          : 'Give it a registered card with /access_methods/assign_card or /acs/encoders/scan_to_assign_credential.'
+      }`,
+    })
+  }
+  const hindrance = hindranceOf(credential, definition)
+  if (hindrance !== null) {
+    shown.push({
+      created_at: credential.created_at,
+      warning_code: 'unknown_issue_with_acs_credential',
+      message: hindrance,
     })
   }
   if (credential.needs_to_be_reissued) {

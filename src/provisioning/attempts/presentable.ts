@@ -11,5 +11,6 @@ export async function presentable(store: Store, credential: AcsCredentialRecord)
       : store.get(workspace_id, 'acs_user', 'acs_user_id', credential.acs_user_id),
     store.getMany(workspace_id, 'acs_entrance', 'acs_entrance_id', credential.acs_entrance_ids),
   ])
-  return { ...credential, user_identity_id: user?.user_identity_id ?? null, doors }
+  const user_has_no_doors = user?.acs_access_group_ids.length === 0 && user.acs_entrance_ids.length === 0
+  return { ...credential, user_identity_id: user?.user_identity_id ?? null, doors, user_has_no_doors }
 }

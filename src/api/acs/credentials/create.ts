@@ -58,6 +58,7 @@ export const createAcsCredential = operation<Params>({
       const system = await systemOf(call, params)
       const definition = definitionOf(call, system.provider)
       checkMode(params, definition)
+      checkMetadata(params, definition)
       const user = await userIn(call, changes, system, params)
       const current = await currentCard(call, changes, params, definition, user)
       if (current !== null) return { changes, result: current.acs_credential_id }
@@ -77,6 +78,15 @@ async function systemOf(call: Call, params: Params): Promise<AcsSystemRecord> {
   }
   if (params.acs_system_id === undefined) throw errors.invalidField('acs_system_id', 'Required')
   return requireSystem(call, params.acs_system_id)
+}
+
+/** Wishes in the words of another provider would change nothing. @throws ApiError 400 on the first of them */
+function checkMetadata(params: Params, definition: SystemDefinition): void {
+  const { metadataKey, display_name } = definition
+  const foreign = Object.keys(params).find((key) => key.endsWith('_metadata') && key !== metadataKey)
+  if (foreign === undefined) return
+  const own = metadataKey === undefined ? '' : `. Wishes for ${display_name} go into ${metadataKey}`
+  throw errors.invalidField(foreign, `Is not for credentials of ${display_name}: leave it out${own}`)
 }
 
 function checkMode(params: Params, definition: SystemDefinition): void {
@@ -176,6 +186,13 @@ async function addCredential(
       `On ${definition.display_name} a PIN is a credential of its own: leave the code out, and create one with the access_method code`,
     )
   }
+  if (!hasPin && params.code !== undefined) {
+    call.tell({
+      warning_code: 'parameter_ignored',
+      parameter: 'code',
+      message: `Credentials of ${definition.display_name} made as a ${access_method} carry no PIN of yours: the code was ignored. Leave the code out.`,
+    })
+  }
   const pinDoors = !hasPin
     ? []
     : [
@@ -209,6 +226,14 @@ async function addCredential(
   if (access_method === 'mobile_key' && user.user_identity_id !== null) {
     const phones = await listPhones(store, call.workspaceId, { owner_user_identity_id: user.user_identity_id })
     for (const phone of phones) changes.insert('acs_credential', childCredential(credential, phone, ids, call.now))
+    if (phones.length === 0) {
+      call.tell({
+        warning_code: 'no_effect_yet',
+        parameter: 'access_method',
+        message:
+          'This person has no phone yet, so nothing carries the mobile key. It is copied to each phone that is set up for the person; a link that needs no app is made with /user_identities/generate_instant_key.',
+      })
+    }
   }
   changes.job('provision', system.acs_system_id, call.now)
   return credential
@@ -320,7 +345,7 @@ async function carrierOf(
     if (id === undefined) return {}
     throw errors.invalidField(
       field,
-      `Only a mobile_key is carried by a credential manager, not a ${params.access_method}`,
+      `Only a mobile_key is carried by a credential manager, not a ${params.access_method}: leave it out`,
     )
   }
   if (id !== undefined) {

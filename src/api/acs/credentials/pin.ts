@@ -11,7 +11,7 @@ import { codeInUse } from '../changes.ts'
 /** Refuses a wished PIN that this system would not take. @throws ApiError 400 on `code`. */
 export function checkWishedCode(code: string, definition: SystemDefinition): void {
   const { pin, display_name } = definition
-  if (pin === undefined) throw errors.invalidField('code', `${display_name} has no PINs`)
+  if (pin === undefined) throw errors.invalidField('code', `${display_name} has no PINs: leave the code out`)
   if (pin.maker === 'system') {
     throw errors.invalidField(
       'code',

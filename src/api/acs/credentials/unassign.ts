@@ -19,7 +19,10 @@ export const unassignAcsCredential = operation<UserParams & { acs_credential_id:
       if (params.acs_user_id !== undefined || params.user_identity_id !== undefined) {
         const named = await requireUser(call, userKey(params, credential.acs_system_id))
         if (named.acs_user_id !== credential.acs_user_id) {
-          throw errors.invalidField('acs_credential_id', 'Is not assigned to this user')
+          throw errors.invalidField(
+            'acs_credential_id',
+            'Is not assigned to this user: /acs/credentials/list with its acs_user_id shows those that are',
+          )
         }
       }
       const changes = new ChangeSet()

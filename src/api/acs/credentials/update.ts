@@ -30,7 +30,7 @@ export const updateAcsCredential = operation<Params>({
       if (params.code !== undefined) {
         checkWishedCode(params.code, definition)
         if (credential.access_method !== 'code' && credential.code === null) {
-          throw errors.invalidField('code', `A ${credential.access_method} has no PIN to change`)
+          throw errors.invalidField('code', `A ${credential.access_method} has no PIN to change: leave the code out`)
         }
         await refuseCodeOfAnother(call, definition, params.code, credential)
       }

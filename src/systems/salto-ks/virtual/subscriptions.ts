@@ -94,7 +94,8 @@ export async function settleUser(
     : [
         {
           warning_code: 'salto_ks_user_not_subscribed',
-          message: 'The user is not subscribed on the Salto KS site: its access schedule has not started or is over.',
+          message:
+            'The user is not subscribed on the Salto KS site: its access schedule has not started or is over. It is subscribed by itself when the schedule starts; to change the schedule, use /acs/users/update.',
         },
         {
           warning_code: 'acs_user_inactive',
