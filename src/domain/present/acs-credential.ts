@@ -47,7 +47,7 @@ export function presentAcsCredential(credential: PresentableCredential, definiti
     is_managed: credential.is_managed,
     created_at: credential.created_at,
     errors: credential.errors,
-    warnings: warnings(credential),
+    warnings: warnings(credential, definition),
   }
 }
 
