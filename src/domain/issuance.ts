@@ -4,6 +4,7 @@
  */
 import type { ChangeSet } from './changes.ts'
 import { isHindrance } from './grants/hindrances.ts'
+import { settleWaiting } from './grants/waiting.ts'
 import type { AccessGrantRecord, AccessMethodRecord, AcsCredentialRecord, Problem } from './records.ts'
 
 /** Everything around the credentials that were just confirmed. Changed in place, so that later steps see earlier ones. */
@@ -91,34 +92,24 @@ function issueMethod(changes: ChangeSet, method: AccessMethodRecord, facts: Issu
     ...(method.mode === 'code' && method.code !== null ? { code: method.code } : {}),
   })
   for (const grant of facts.grants) {
-    if (method.access_grant_ids.includes(grant.access_grant_id)) clearGrantMutations(changes, grant, facts)
+    if (method.access_grant_ids.includes(grant.access_grant_id)) strikeOff(changes, grant, facts.methods, facts.now)
   }
 }
 
-/** The grant's mutations and warnings about a change of times end when the last method has followed. */
-function clearGrantMutations(changes: ChangeSet, grant: AccessGrantRecord, facts: IssuanceFacts): void {
-  const waiting = facts.methods.some(
-    (method) => method.access_grant_ids.includes(grant.access_grant_id) && method.pending.length > 0,
-  )
-  if (
-    waiting ||
-    (grant.pending.length === 0 && !grant.warnings.some((warning) => warning.warning_code === 'updating_access_times'))
-  )
-    return
-  grant.pending = []
-  grant.warnings = grant.warnings.filter(
-    (warning) =>
-      isHindrance(warning) ||
-      !['updating_access_times', 'overprovisioned_access', 'underprovisioned_access'].includes(
-        warning.warning_code ?? '',
-      ),
-  )
-  changes.update('access_grant', 'access_grant_id', {
-    access_grant_id: grant.access_grant_id,
-    version: grant.version,
-    pending: [],
-    warnings: grant.warnings,
-  })
+/** Strikes off the grant's mutations and warnings what has arrived. `goneIds`: credentials that their systems gave up. */
+export function strikeOff(
+  changes: ChangeSet,
+  grant: AccessGrantRecord,
+  methods: readonly AccessMethodRecord[],
+  now: string,
+  goneIds?: ReadonlySet<string>,
+): void {
+  const own = methods.filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
+  const left = settleWaiting(grant, own, now, goneIds)
+  if (left === null) return
+  Object.assign(grant, left)
+  const { access_grant_id, version } = grant
+  changes.update('access_grant', 'access_grant_id', { access_grant_id, version, ...left })
 }
 
 /**
@@ -134,6 +125,13 @@ export function credentialsConfirmed(
   const methods = facts.methods.filter((method) =>
     confirmed.some((credential) => credential.access_method_id === method.access_method_id),
   )
+  for (const method of methods) {
+    const own = facts.credentials.filter((credential) => credential.access_method_id === method.access_method_id)
+    if (new Set(own.map((credential) => credential.acs_system_id)).size < 2) continue
+    // Two systems that confirm at once must not each find the other missing: the second decides again.
+    const { access_method_id, version } = method
+    changes.update('access_method', 'access_method_id', { access_method_id, version })
+  }
   for (const grant of facts.grants) openDoors(changes, grant, facts)
 
   for (const method of methods) {
@@ -238,6 +236,7 @@ function openDoors(changes: ChangeSet, grant: AccessGrantRecord, facts: Issuance
     is_granted_to_all_doors: grant.is_granted_to_all_doors,
     ...(hasCaughtUp ? { warnings: grant.warnings } : {}),
   })
+  strikeOff(changes, grant, facts.methods, facts.now)
   const about = { access_grant_id: grant.access_grant_id }
   for (const acs_entrance_id of opened)
     changes.event('access_grant.access_granted_to_door', { ...about, acs_entrance_id })

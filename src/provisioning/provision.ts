@@ -4,7 +4,7 @@
  */
 import { toIso } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
-import { credentialsConfirmed, type CardPath } from '../domain/issuance.ts'
+import { credentialsConfirmed, strikeOff, type CardPath } from '../domain/issuance.ts'
 import { isLockedOut } from '../domain/sync/health.ts'
 import { loseCredentials } from '../domain/sync/lost.ts'
 import {
@@ -26,7 +26,7 @@ import type {
 import type { Ids } from '../ids.ts'
 import { retireEmptyGroups } from '../store/grant-facts.ts'
 import { endSiblings } from '../store/jobs.ts'
-import { loadIssuanceFacts } from '../store/issuance-facts.ts'
+import { loadAwaitingGrants, loadIssuanceFacts } from '../store/issuance-facts.ts'
 import type { Decision, Fence } from '../store/store.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { AppliedChange, DesiredChange, SystemConnection } from '../systems/kit/driver.ts'
@@ -227,10 +227,15 @@ export class Provisioner {
   ): Promise<Decision<void>> {
     const { store } = this.#options
     const ids = (kind: Kind): string[] => told.filter((one) => one.kind === kind).map((one) => rowId(kind, one.row))
-    const [groups, users, facts] = await Promise.all([
+    const given = told.flatMap(({ kind, row, applied }) =>
+      kind === 'acs_credential' && row.is_deleting && applied !== null ? [row as AcsCredentialRecord] : [],
+    )
+    const holders = given.flatMap((credential) => credential.acs_user_id ?? [])
+    const [groups, users, facts, awaiting] = await Promise.all([
       store.getMany(system.workspace_id, 'acs_access_group', 'acs_access_group_id', ids('acs_access_group')),
       store.getMany(system.workspace_id, 'acs_user', 'acs_user_id', ids('acs_user')),
       loadIssuanceFacts(store, system.workspace_id, ids('acs_credential'), now),
+      loadAwaitingGrants(store, system.workspace_id, holders),
     ])
     const fresh = new Map<string, Row>()
     for (const row of groups) fresh.set(row.acs_access_group_id, row)
@@ -258,6 +263,11 @@ export class Provisioner {
     const cardPath = (credential: AcsCredentialRecord): CardPath =>
       credential.access_method === 'card' ? (definition.card ?? null) : null
     credentialsConfirmed(changes, confirmed, facts, cardPath)
+    const gone = new Set(given.map((credential) => credential.acs_credential_id))
+    for (const grant of awaiting.grants) {
+      const known = facts.grants.find((one) => one.access_grant_id === grant.access_grant_id)
+      strikeOff(changes, known ?? grant, known === undefined ? awaiting.methods : facts.methods, now, gone)
+    }
     if (lost.length > 0) {
       const { entrances } = await externalIdsFor(store, system, [])
       const place = { doorIds: new Set(entrances.keys()), freesCards: definition.card === 'assign', claims: [] }

@@ -50,3 +50,25 @@ export async function loadIssuanceFacts(
   facts.credentials = [...siblings, ...own.filter((credential) => !known.has(credential.acs_credential_id))]
   return facts
 }
+
+/** Grants that wait for something at a system, of the people to whom these users belong; and their access methods. */
+export async function loadAwaitingGrants(
+  store: Store,
+  workspaceId: string,
+  acsUserIds: readonly string[],
+): Promise<Pick<IssuanceFacts, 'grants' | 'methods'>> {
+  if (acsUserIds.length === 0) return { grants: [], methods: [] }
+  const grants = await store.read<AccessGrantRecord>(
+    workspaceId,
+    `SELECT * FROM access_grant WHERE workspace_id = $1 AND pending <> '[]' AND user_identity_id IN (
+       SELECT user_identity_id FROM acs_user WHERE workspace_id = $1 AND acs_user_id = ANY($2))`,
+    [acsUserIds],
+  )
+  if (grants.length === 0) return { grants, methods: [] }
+  const methods = await store.read<AccessMethodRecord>(
+    workspaceId,
+    'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2',
+    [grants.map((grant) => grant.access_grant_id)],
+  )
+  return { grants, methods }
+}

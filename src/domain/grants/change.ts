@@ -8,12 +8,14 @@ import type { ChangeSet } from '../changes.ts'
 import { commonRule, generateCode } from '../codes/choose.ts'
 import type { AccessMethodRecord, AcsCredentialRecord, Mode, PendingMutation, Problem } from '../records.ts'
 import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
-import { isHindrance, settleHindrances } from './hindrances.ts'
+import { settleHindrances } from './hindrances.ts'
 import { coverageErrors, isAboutCoverage } from './coverage.ts'
 import { choosePin, isHeld, lacksManager, lookAgain, materialiseRequest } from './materialise.ts'
 import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, sameWindow, stands, type Tools } from './plan.ts'
 import { dropMethod } from './end.ts'
+import { awaitChange, namedDoor, stillOpen, whatStands } from './still-open.ts'
+import { timesMutation, windowBefore } from './waiting.ts'
 import { heldBack } from './zones.ts'
 
 /** What the grant shall be; absent fields stay as they are. */
@@ -74,7 +76,7 @@ interface Before extends AccessWindow {
 
 /** The heart of both: methods, credentials, PINs, groups and keys follow the new window and doors. */
 function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
-  const { grant, facts, now } = plan
+  const { grant, facts } = plan
   const schedules = schedulesOf(plan)
   const before: Before = {
     starts_at: grant.starts_at,
@@ -82,6 +84,7 @@ function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
     door_ids: grant.door_ids,
     isEnded: grant.is_ended,
   }
+  const standing = whatStands(plan)
   const hasNewTimes = !sameWindow(before, after)
   const held = heldBack(doorIds, facts)
   const lost = [
@@ -114,57 +117,21 @@ function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
   for (const method of created) plan.methodEvent('access_method.created', method)
   settleErrors(plan)
 
-  const waiting = facts.methods.filter((method) => method.pending.length > 0)
-  if (waiting.length > 0) {
-    const access_method_ids = waiting.map((method) => method.access_method_id)
-    const pending: PendingMutation[] = []
-    const warnings = grant.warnings.filter(
-      (warning) => !FOLLOWING.has(warning.warning_code ?? '') || isHindrance(warning),
-    )
-    if (hasNewTimes) {
-      pending.push({
-        ...timesMutation(before, after, now, 'The access times of this grant are being updated.'),
-        access_method_ids,
-      })
-      warnings.push({
-        created_at: now,
-        warning_code: 'updating_access_times',
-        message: 'The access times of this grant are being updated.',
-        access_method_ids,
-      })
-    }
-    if (lost.length > 0 || gained.length > 0) {
-      pending.push({
-        created_at: now,
-        message: 'The doors of this grant are being updated.',
-        mutation_code: 'updating_spaces',
-        from: { device_ids: [] },
-        to: { device_ids: [] },
-      })
-    }
-    if (gained.length > 0)
-      warnings.push({
-        created_at: now,
-        warning_code: 'underprovisioned_access',
-        message: 'Access to some doors of this grant is still being set up.',
-      })
-    if (lost.length > 0)
-      warnings.push({
-        created_at: now,
-        warning_code: 'overprovisioned_access',
-        message: 'Access to some doors that this grant has lost is still being taken away.',
-      })
-    plan.setGrant({ pending, warnings })
-  }
+  awaitChange(plan, {
+    times: hasNewTimes ? { from: before, to: after } : null,
+    doors:
+      lost.length + gained.length === 0
+        ? null
+        : {
+            from: before.door_ids,
+            to: doorIds,
+            gained: gained.map((id) => namedDoor(plan, id)),
+            lost: stillOpen(plan, lost, standing),
+          },
+  })
   settlePeople(plan, schedules)
   lookAgain(plan)
 }
-
-const FOLLOWING: ReadonlySet<string> = new Set([
-  'updating_access_times',
-  'underprovisioned_access',
-  'overprovisioned_access',
-])
 
 /** Answers with the methods that are new. */
 function followRequest(plan: GrantPlan, index: number, before: Before): AccessMethodRecord[] {
@@ -193,7 +160,7 @@ function followRequest(plan: GrantPlan, index: number, before: Before): AccessMe
       dropMethod(plan, method)
       created.push(...materialiseRequest(plan, index, bySystem))
     } else if (before.isEnded) revive(plan, method, bySystem)
-    else reissue(plan, method, bySystem, before)
+    else reissue(plan, method, bySystem)
   }
   // What the request reaches for the first time. What it reached before has its method, or lost it by hand.
   const reached = new Map<string, Door[]>()
@@ -216,13 +183,8 @@ function isAt(method: AccessMethodRecord, door: Door): boolean {
 }
 
 /** An access method gets new doors and times: revoked if it was issued, until the change has arrived. */
-function reissue(
-  plan: GrantPlan,
-  method: AccessMethodRecord,
-  bySystem: ReadonlyMap<string, Door[]>,
-  before: Before,
-): void {
-  const { now, window } = plan
+function reissue(plan: GrantPlan, method: AccessMethodRecord, bySystem: ReadonlyMap<string, Door[]>): void {
+  const { window } = plan
   const doors = [...bySystem.values()].flat()
   const wasIssued = method.is_issued
   const hasNewTimes = !sameWindow(method, window)
@@ -254,33 +216,9 @@ function reissue(
   const gainsDoors = doors.some((door) => !method.acs_entrance_ids.includes(door.acs_entrance_id))
   const losesDoors = !method.acs_entrance_ids.every((id) => doors.some((door) => door.acs_entrance_id === id))
   const isRevoked = wasIssued || (method.was_issued && method.pending.length > 0)
-  const pending: PendingMutation[] = []
-  if (isRevoked) {
-    const nowhere = { from: { device_ids: [] }, to: { device_ids: [] } }
-    if (hasNewTimes)
-      pending.push(timesMutation(before, window, now, 'The access times of this access method are being updated.'))
-    if (gainsDoors)
-      pending.push({
-        created_at: now,
-        message: 'Access to further doors is being set up.',
-        mutation_code: 'provisioning_access',
-        ...nowhere,
-      })
-    if (losesDoors)
-      pending.push({
-        created_at: now,
-        message: 'Access to some doors is being taken away.',
-        mutation_code: 'revoking_access',
-        ...nowhere,
-      })
-  }
-  const warnings: Problem[] = method.warnings.filter((warning) => warning.warning_code !== 'updating_access_times')
-  if (isRevoked && hasNewTimes)
-    warnings.push({
-      created_at: now,
-      warning_code: 'updating_access_times',
-      message: 'The access times of this access method are being updated.',
-    })
+  const { pending, warnings } = isRevoked
+    ? waitingFor(plan, method, { hasNewTimes, gainsDoors, losesDoors })
+    : { pending: [], warnings: method.warnings }
   plan.setMethod(method, {
     ...window,
     acs_entrance_ids: doors.map((door) => door.acs_entrance_id),
@@ -295,12 +233,43 @@ function reissue(
   if (wasIssued) plan.methodEvent('access_method.revoked', method)
 }
 
+/** What a revoked method waits for: the change, and what it was waiting for already. */
+function waitingFor(
+  plan: GrantPlan,
+  method: AccessMethodRecord,
+  change: { hasNewTimes: boolean; gainsDoors: boolean; losesDoors: boolean },
+): Pick<AccessMethodRecord, 'pending' | 'warnings'> {
+  const { now, window } = plan
+  const waits = (code: string): boolean => method.pending.some((one) => one.mutation_code === code)
+  const nowhere = { from: { device_ids: [] }, to: { device_ids: [] } }
+  const pending: PendingMutation[] = []
+  const warnings: Problem[] = method.warnings.filter((warning) => warning.warning_code !== 'updating_access_times')
+  if (change.hasNewTimes || waits('updating_access_times')) {
+    const message = 'The access times of this access method are being updated.'
+    pending.push(timesMutation(windowBefore(method.pending, method), window, now, message))
+    warnings.push({ created_at: now, warning_code: 'updating_access_times', message })
+  }
+  if (change.gainsDoors || waits('provisioning_access')) {
+    const message = 'Access to further doors is being set up.'
+    pending.push({ created_at: now, message, mutation_code: 'provisioning_access', ...nowhere })
+  }
+  if (change.losesDoors || waits('revoking_access')) {
+    const message = 'Access to some doors is being taken away.'
+    pending.push({ created_at: now, message, mutation_code: 'revoking_access', ...nowhere })
+  }
+  return { pending, warnings }
+}
+
 /** A method of a grant that had ended gets credentials anew; a card has to be made again. */
 function revive(plan: GrantPlan, method: AccessMethodRecord, bySystem: ReadonlyMap<string, Door[]>): void {
   const { window } = plan
   const covered: string[] = []
   let { code } = method
   let cardPath: 'encode' | 'assign' | undefined
+  const wasIssued = method.is_issued
+  const waiting = wasIssued
+    ? waitingFor(plan, method, { hasNewTimes: true, gainsDoors: false, losesDoors: false })
+    : { pending: [], warnings: method.warnings }
   plan.setMethod(method, { ...window })
   for (const [acsSystemId, doors] of bySystem) {
     const system = plan.system(acsSystemId)
@@ -314,12 +283,12 @@ function revive(plan: GrantPlan, method: AccessMethodRecord, bySystem: ReadonlyM
     covered.push(...doors.map((door) => door.acs_entrance_id))
   }
   if (covered.length === 0) return
-  const wasIssued = method.is_issued
   plan.setMethod(method, {
     acs_entrance_ids: covered,
     code,
     is_issued: false,
     issued_at: null,
+    ...waiting,
     is_encoding_required: cardPath === 'encode',
     is_assignment_required: cardPath === 'assign',
     is_ready: false,
@@ -368,16 +337,6 @@ function keepCode(plan: GrantPlan, method: AccessMethodRecord, bySystem: Readonl
 /** No PIN is left for the new doors and times: the change cannot be made. */
 export class NoFreePin extends Error {
   override name = 'NoFreePin'
-}
-
-function timesMutation(from: AccessWindow, to: AccessWindow, now: string, message: string): PendingMutation {
-  return {
-    created_at: now,
-    message,
-    mutation_code: 'updating_access_times',
-    from: { starts_at: from.starts_at, ends_at: from.ends_at },
-    to: { starts_at: to.starts_at, ends_at: to.ends_at },
-  }
 }
 
 /** Errors about doors and modes that the new doors have put right are gone; new ones are reported. */

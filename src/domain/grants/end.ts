@@ -2,9 +2,10 @@
 import type { ChangeSet } from '../changes.ts'
 import type { AccessMethodRecord } from '../records.ts'
 import type { GrantFacts } from './facts.ts'
-import { isHindrance, settleHindrances } from './hindrances.ts'
-import { schedulesOf, settlePeople } from './people.ts'
+import { settleHindrances } from './hindrances.ts'
+import { liveOthers, schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, type Tools } from './plan.ts'
+import { awaitChange, settleAwaited, stillOpen, whatStands } from './still-open.ts'
 
 /** Deletes the grant, its methods that no other grant shares, and what stands behind them. The person stays. */
 export function deleteGrant(facts: GrantFacts, now: string): ChangeSet {
@@ -32,6 +33,7 @@ export function deleteMethods(
   const plan = new GrantPlan(facts, now, tools)
   const { grant } = plan
   const before = schedulesOf(plan)
+  const standing = whatStands(plan)
   for (const method of facts.methods.filter((one) => methodIds.includes(one.access_method_id))) {
     dropMethod(plan, method, { isForAll })
   }
@@ -50,13 +52,10 @@ export function deleteMethods(
       })
     }
   }
-  if (grant.pending.length > 0 && !facts.methods.some((method) => method.pending.length > 0)) {
-    const over = new Set(['updating_access_times', 'underprovisioned_access', 'overprovisioned_access'])
-    plan.setGrant({
-      pending: [],
-      warnings: grant.warnings.filter((warning) => !over.has(warning.warning_code ?? '') || isHindrance(warning)),
-    })
-  }
+  const { door_ids } = grant
+  const open = stillOpen(plan, lost, standing)
+  if (open.length === 0) settleAwaited(plan)
+  else awaitChange(plan, { times: null, doors: { from: door_ids, to: door_ids, gained: [], lost: open } })
   settlePeople(plan, before)
   settleHindrances(plan)
   return plan.changes
@@ -67,11 +66,27 @@ export function endGrant(facts: GrantFacts, now: string): ChangeSet {
   const plan = new GrantPlan(facts, now)
   const before = schedulesOf(plan)
   plan.setGrant({ is_ended: true })
-  const live = new Set(facts.otherGrants.map((grant) => grant.access_grant_id))
-  for (const method of facts.methods) {
-    if (method.access_grant_ids.some((id) => live.has(id))) continue
-    for (const credential of plan.credentialsOf(method)) plan.removeCredential(credential)
+  const live = new Set(liveOthers(plan).map((grant) => grant.access_grant_id))
+  const ending = facts.methods.filter((method) => !method.access_grant_ids.some((id) => live.has(id)))
+  const standing = whatStands(plan)
+  const untold = new Set<string>()
+  for (const method of ending) {
+    for (const credential of plan.credentialsOf(method)) {
+      const { groupsHaveNoTimes } = plan.system(credential.acs_system_id).definition
+      // Its system was told another end, or none: what it holds opens until it is taken away.
+      if (groupsHaveNoTimes === true || credential.is_dirty) untold.add(credential.acs_credential_id)
+      plan.removeCredential(credential)
+    }
+    if (method.pending.length > 0) {
+      const warnings = method.warnings.filter((warning) => warning.warning_code !== 'updating_access_times')
+      plan.setMethod(method, { pending: [], warnings })
+    }
   }
+  const { door_ids } = plan.grant
+  const credentials = standing.credentials.filter((one) => untold.has(one.acs_credential_id))
+  const open = stillOpen(plan, door_ids, { ...standing, credentials })
+  if (open.length === 0) settleAwaited(plan)
+  else awaitChange(plan, { times: null, doors: { from: door_ids, to: [], gained: [], lost: open } })
   settlePeople(plan, before)
   return plan.changes
 }

@@ -3,7 +3,7 @@
  * schedules. Computed from all live grants each time, so that no grant can undo what another needs.
  */
 import { grantsThroughGroups } from '../../systems/kit/definition.ts'
-import type { AcsAccessGroupRecord, AcsUserRecord } from '../records.ts'
+import type { AccessGrantRecord, AcsAccessGroupRecord, AcsUserRecord } from '../records.ts'
 import { isGrantGroup, managedGroupKey, type AccessWindow } from './facts.ts'
 import { hull, sameWindow, type GrantPlan, type SystemRef } from './plan.ts'
 import { wholeZones } from './zones.ts'
@@ -32,6 +32,14 @@ export function settlePeople(plan: GrantPlan, scheduleBefore: ReadonlyMap<string
   }
 }
 
+/**
+ * The identity's other grants that give something now or later. One whose end has come is over, whether or not that was
+ * noted already: two that end together must not each keep what they shared for the other.
+ */
+export function liveOthers({ facts, now }: GrantPlan): AccessGrantRecord[] {
+  return facts.otherGrants.filter((grant) => grant.ends_at === null || grant.ends_at > now)
+}
+
 /** The hull of the live grants' times at each system, as things stand. */
 export function schedulesOf(plan: GrantPlan): Map<string, AccessWindow | null> {
   return new Map([...plan.systems.keys()].map((id) => [id, hull(wishesAt(plan, id).map((wish) => wish.window))]))
@@ -40,7 +48,7 @@ export function schedulesOf(plan: GrantPlan): Map<string, AccessWindow | null> {
 /** What each live grant of the identity wants at a system: doors that its methods there cover, and its time. */
 function wishesAt(plan: GrantPlan, acsSystemId: string): Wish[] {
   const { facts } = plan
-  const live = [...(plan.grant.is_ended ? [] : [plan.grant]), ...facts.otherGrants]
+  const live = [...(plan.grant.is_ended ? [] : [plan.grant]), ...liveOthers(plan)]
   const methods = [...facts.methods, ...facts.otherMethods]
   return live.flatMap((grant) => {
     const doors = new Set(
