@@ -374,9 +374,10 @@ class Player {
         const delay_ms = fault === 'slow' ? 20 : undefined
         await workspace.must('/sandbox/systems/set_fault', { acs_system_id, fault, times, delay_ms, acs_encoder_id })
         if (encoder === undefined) {
-          const isWorking = fault === 'none' || fault === 'slow'
           const isSure = times === undefined && fault !== 'answer_lost'
-          this.#take({ fact: 'reach', provider, reach: isWorking ? 'ok' : isSure ? 'away' : 'unsure' })
+          const reach =
+            fault === 'none' || fault === 'slow' ? 'ok' : fault === 'refuse' ? 'refusing' : isSure ? 'away' : 'unsure'
+          this.#take({ fact: 'reach', provider, reach })
         }
         return await this.#settle()
       }

@@ -67,7 +67,7 @@ class Generator {
   readonly #touched = new Set<string>()
   readonly #instants = new Set<number>()
   readonly #restartAt: number
-  #fault: { provider: string; encoder?: string; left: number } | null = null
+  #fault: { provider: string; encoder?: string; left: number; isRefusing: boolean } | null = null
   #now = 0
   #made = 0
   #shown = 0
@@ -113,6 +113,12 @@ class Generator {
     }
     if (this.#shown >= this.#restartAt && !this.#operations.some((one) => one.do === 'restart')) {
       this.#do({ do: 'restart', how: random.chance(0.5) ? 'kill' : 'stop' })
+      return
+    }
+    // What a system says no to is lost: meanwhile people only come to the desk.
+    if (this.#fault?.isRefusing === true) {
+      const grant = this.#anyGrant()
+      if (grant !== undefined) this.#write(grant)
       return
     }
     const live = this.#grants.filter((grant) => !grant.isDeleted)
@@ -378,7 +384,7 @@ class Generator {
     const who = this.#someone()
     if (who === undefined) return
     const { groups, opens } = systemFacts(who.provider)
-    if (groups.length === 0 || opens !== 'person') return
+    if (groups.length === 0 || opens === 'nothing') return
     const group = `${who.provider}/${random.pick(groups)}`
     this.#memberships.add(`${who.as}\t${group}`)
     this.#do({ do: 'join_group', who: who.as, group })
@@ -515,7 +521,8 @@ class Generator {
       encoders.length > 0 && fault !== 'slow' && random.chance(0.25)
         ? `${provider}/${random.pick(encoders)}`
         : undefined
-    this.#fault = { provider, left: random.int(1, 4), ...(encoder === undefined ? {} : { encoder }) }
+    const isRefusing = fault === 'refuse' && encoder === undefined
+    this.#fault = { provider, left: random.int(1, 4), isRefusing, ...(encoder === undefined ? {} : { encoder }) }
     this.#do({
       do: 'fault',
       provider,

@@ -5,8 +5,11 @@
  */
 import type { Mode } from './systems.ts'
 
-/** `away`: nothing reaches the system until further notice. `unsure`: some things may, and nobody knows which. */
-export type Reach = 'ok' | 'away' | 'unsure'
+/**
+ * `away`: nothing reaches the system until further notice, and is told afterwards. `unsure`: some things may, and nobody
+ * knows which. `refusing`: it says no, and what it said no to is not asked again by itself.
+ */
+export type Reach = 'ok' | 'away' | 'unsure' | 'refusing'
 
 /** One access method as the API answered it. */
 export interface MethodFact {

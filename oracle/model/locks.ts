@@ -8,6 +8,8 @@ export interface Entry {
   door: string
   from: number
   to: number
+  /** By a group where credentials carry doors themselves: it takes no part in stays. */
+  isStaff?: true
 }
 
 /** What is written on a card, or lies on a phone. */
@@ -48,7 +50,7 @@ export class Locks {
     for (const entry of here) {
       const outside = outsideWindow(entry, now) ?? asCredential
       if (outside !== null) reasons.add(outside)
-      const standing = this.#standing(written, door)
+      const standing = this.#standing(written, entry)
       if (standing === 'overridden') reasons.add('overridden')
       if (outside !== null || standing === 'overridden') continue
       if (standing === 'opens') return OPENS
@@ -65,10 +67,10 @@ export class Locks {
       if (written.ended !== null || outsideAll(written.windows, now) !== null) continue
       for (const entry of written.entries) {
         if (entry.door !== door || outsideWindow(entry, now) !== null) continue
-        if (this.#standing(written, door) === 'overridden') continue
+        if (this.#standing(written, entry) === 'overridden') continue
         if (written.serial !== null)
           memory.serials.set(written.holder, Math.max(written.serial, memory.serials.get(written.holder) ?? 0))
-        stays.push(stayNumber(written, door) ?? 0)
+        stays.push(stayNumber(written, entry) ?? 0)
       }
     }
     // Shown several keys at once, the lock took one of them, and nobody says which.
@@ -76,10 +78,10 @@ export class Locks {
     memory.perhaps = Math.max(memory.perhaps, memory.stay, ...stays)
   }
 
-  #standing(written: Written, door: string): 'opens' | 'overridden' | 'undecided' {
-    const memory = this.#memory(door)
+  #standing(written: Written, entry: Entry): 'opens' | 'overridden' | 'undecided' {
+    const memory = this.#memory(entry.door)
     if (written.serial !== null && written.serial < (memory.serials.get(written.holder) ?? 0)) return 'overridden'
-    const number = stayNumber(written, door)
+    const number = stayNumber(written, entry)
     if (number === null || number >= memory.perhaps) return 'opens'
     return number < memory.stay ? 'overridden' : 'undecided' // NaN: undecided
   }
@@ -110,8 +112,8 @@ export function outsideWindow({ from, to }: Window, now: number): 'not_yet_valid
 }
 
 /** Doors that cannot belong to a reservation ignore stays. */
-function stayNumber({ stay }: Written, door: string): number | null {
+function stayNumber({ stay }: Written, { door, isStaff }: Entry): number | null {
   const provider = providerOf(door)
-  if (stay === null || !systemFacts(provider).hasStays || !doorFacts(door).isGuestDoor) return null
+  if (stay === null || isStaff === true || !systemFacts(provider).hasStays || !doorFacts(door).isGuestDoor) return null
   return stay.numberAt(provider) ?? NaN
 }

@@ -21,7 +21,7 @@ export interface SystemFacts {
   externalType: string
   /**
    * `person`: a credential opens what its person may open (groups). `credential`: it opens its own doors in its own
-   * window. `nothing`: there is nothing to present.
+   * window, and where there are groups their doors too, outside of any stay. `nothing`: there is nothing to present.
    */
   opens: 'person' | 'credential' | 'nothing'
   doors: readonly DoorFacts[]
@@ -44,6 +44,10 @@ export interface SystemFacts {
   hasSubscriptions: boolean
   /** A PIN belongs to exactly one door. */
   pinIsForOneDoor: boolean
+  /** Groups know no times: people are put into them when their time begins and taken out when it ends. */
+  peopleJoinGroups: boolean
+  /** The dates of a credential are whole seconds there; one with a part of a second ends at its beginning. */
+  datesAreSeconds: boolean
 }
 
 interface DoorShape {
@@ -75,6 +79,8 @@ const PLAIN = {
   refreshesCards: false,
   hasSubscriptions: false,
   pinIsForOneDoor: false,
+  peopleJoinGroups: false,
+  datesAreSeconds: false,
 } as const
 
 /** Hotels whose doors are all offline: the credential carries its doors, its window and its stay. */
@@ -177,6 +183,8 @@ export const SYSTEMS: readonly SystemFacts[] = [
     cards: 'assigned',
     doors: doors(['Front Door', 'Garage', 'Suite 100'], { modes: ['code', 'card', 'cloud_key'] }),
     groups: ['Tenants', 'Staff'],
+    peopleJoinGroups: true,
+    datesAreSeconds: true,
   },
   {
     ...PLAIN,

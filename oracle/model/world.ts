@@ -51,6 +51,7 @@ interface Card {
 interface System {
   reach: Reach
   told: Told
+  isLost: boolean
   suspended: Set<string>
   /** holder -> group -> that group's doors. */
   memberships: Map<string, Map<string, readonly string[]>>
@@ -80,6 +81,7 @@ export class World {
       this.#systems.set(provider, {
         reach: 'ok',
         told: NOTHING_TOLD,
+        isLost: false,
         suspended: new Set(),
         memberships: new Map(),
       })
@@ -91,7 +93,11 @@ export class World {
         this.now = fact.now
         return
       case 'settled':
-        for (const [provider, { reach }] of this.#systems) if (reach === 'ok') this.#tell(provider)
+        for (const [provider, system] of this.#systems) {
+          if (system.reach === 'ok') this.#tell(provider)
+          // What was refused stays undone: from now on nobody can say what the system knows.
+          else if (system.reach === 'refusing') system.isLost ||= this.#hasNews(provider)
+        }
         return
       case 'reach':
         this.#system(fact.provider).reach = fact.reach
@@ -229,11 +235,10 @@ export class World {
     }
     const { told } = this.#system(provider)
     if (systemFacts(provider).cards === 'assigned') {
-      const key = [...told.keys.values()].find((one) => one.card === label)
+      const keys = [...told.keys.values()].filter((one) => one.card === label)
       if (this.#isUnsure(provider)) return UNDETERMINED
-      return key === undefined
-        ? refusal('not_issued', 'revoked', 'unknown_credential')
-        : this.#judge(told, provider, key, door)
+      if (keys.length === 0) return refusal('not_issued', 'revoked', 'unknown_credential')
+      return anyOf(keys.map((key) => this.#judge(told, provider, key, door)))
     }
     if (card.isMurky || this.#isUnsure(provider)) return UNDETERMINED
     if (card.written === null) return refusal('blank_card')
@@ -281,7 +286,7 @@ export class World {
     const key = told.keys.get(label)
     if (reach === 'unsure') return UNDETERMINED
     // Nothing reaches a system that is away; the operation itself checks what it may before it asks.
-    if (reach === 'away' || key === undefined || key.mode !== 'cloud_key') return { opens: false, reasons: null }
+    if (reach !== 'ok' || key === undefined || key.mode !== 'cloud_key') return { opens: false, reasons: null }
     const entries = this.#entries(this.#key(label))
     const isCovered = entries.some((entry) => entry.door === door && entry.from <= this.now && this.now < entry.to)
     const verdict = this.#judge(told, provider, key, door)
@@ -333,8 +338,8 @@ export class World {
   #write(key: Key, label: string): void {
     const { provider, holder } = key
     const system = systemFacts(provider)
-    const { told, reach } = this.#system(provider)
-    const entries = system.opens === 'person' ? (told.holders.get(holder)?.access ?? []) : this.#entries(key)
+    const { told } = this.#system(provider)
+    const entries = this.#carried(provider, told, { holder, entries: this.#entries(key) })
     const { stay } = key
     this.#number(provider, stay, entries)
     // A suspended person's card is written as such; where credentials stand for themselves no document says.
@@ -348,7 +353,7 @@ export class World {
     this.#cards.set(label, {
       provider,
       written: { key: key.key, holder, entries, stay, windows: windowsOf(key), ends: key.ends, serial, ended },
-      isMurky: (reach === 'unsure' && this.#isUnsure(provider)) || (isSuspended && system.opens === 'credential'),
+      isMurky: this.#isUnsure(provider) || (isSuspended && system.opens === 'credential'),
     })
   }
 
@@ -365,10 +370,10 @@ export class World {
     system.told = told
     const mobile = [...told.keys.values()].filter(({ mode }) => mode === 'mobile_key')
     if (mobile.length === 0) return
-    const opensPerson = systemFacts(provider).opens === 'person'
-    const written = mobile.map(({ key, holder, entries, stay, windows, ends }): Written => {
-      const carried = opensPerson ? (told.holders.get(holder)?.access ?? []) : entries
-      return { key, holder, entries: carried, stay, windows, ends, serial: null, ended: null }
+    const written = mobile.map((one): Written => {
+      const { key, holder, stay, windows, ends } = one
+      const entries = this.#carried(provider, told, one)
+      return { key, holder, entries, stay, windows, ends, serial: null, ended: null }
     })
     const first = written.filter(({ stay, entries }) => stay !== null && hasGuestDoor(provider, entries))
     this.#numbers.give(
@@ -390,7 +395,7 @@ export class World {
       names.add(key.holder)
       if (this.#isOver(key)) continue
       const { mode, holder, code, card } = key
-      const windows = windowsOf(key)
+      const windows = windowsOf(key).map(systemFacts(provider).datesAreSeconds ? inSeconds : (window) => window)
       const entries = this.#entries(key)
       const { ends } = key
       keys.set(key.key, { key: key.key, mode, holder, code, card, entries, stay: key.stay, windows, ends })
@@ -414,11 +419,21 @@ export class World {
     const keys = [...(this.#keysOfHolder.get(holder) ?? [])].filter(
       (key) => key.provider === provider && !key.isGone && !this.#isOver(key),
     )
+    const own = keys.flatMap((key) => this.#entries(key))
+    if (!systemFacts(provider).peopleJoinGroups) return [...own, ...this.#byGroups(provider, holder)]
+    const now = own.filter(({ from, to }) => from <= this.now && this.now < to)
+    return [...now.map(({ door }) => always(door)), ...this.#byGroups(provider, holder)]
+  }
+
+  #byGroups(provider: string, holder: string): Entry[] {
     const groups = this.#system(provider).memberships.get(holder) ?? new Map<string, readonly string[]>()
-    return [
-      ...keys.flatMap((key) => this.#entries(key)),
-      ...[...groups.values()].flat().map((door) => ({ door, from: -Infinity, to: Infinity })),
-    ]
+    return [...groups.values()].flat().map(always)
+  }
+
+  /** What goes on a card or phone for this credential. */
+  #carried(provider: string, told: Told, { holder, entries }: Pick<ToldKey, 'holder' | 'entries'>): readonly Entry[] {
+    if (systemFacts(provider).opens === 'person') return told.holders.get(holder)?.access ?? []
+    return [...entries, ...this.#byGroups(provider, holder).map((entry) => ({ ...entry, isStaff: true as const }))]
   }
 
   #isSubscribed(provider: string, holder: string): boolean | null {
@@ -518,8 +533,13 @@ export class World {
 
   /** Some of what changed may have reached the system, and nobody knows what. */
   #isUnsure(provider: string): boolean {
-    const { reach, told } = this.#system(provider)
-    return reach === 'unsure' && fingerprint(told) !== fingerprint(this.#snapshot(provider))
+    const { reach, isLost } = this.#system(provider)
+    return isLost || (reach === 'unsure' && this.#hasNews(provider))
+  }
+
+  /** Does the system not know yet what it should? */
+  #hasNews(provider: string): boolean {
+    return fingerprint(this.#system(provider).told) !== fingerprint(this.#snapshot(provider))
   }
 
   #system(provider: string): System {
@@ -547,8 +567,19 @@ export class World {
   }
 }
 
+function always(door: string): Entry {
+  return { door, from: -Infinity, to: Infinity }
+}
+
+function inSeconds({ from, to }: Window): Window {
+  return { from: Math.floor(from / 1000) * 1000, to: Math.floor(to / 1000) * 1000 }
+}
+
 function hasGuestDoor(provider: string, entries: readonly Entry[]): boolean {
-  return systemFacts(provider).hasStays && entries.some(({ door }) => doorFacts(door).isGuestDoor)
+  return (
+    systemFacts(provider).hasStays &&
+    entries.some(({ door, isStaff }) => isStaff !== true && doorFacts(door).isGuestDoor)
+  )
 }
 
 function windowsOf({ own, grants }: Key): Window[] {
