@@ -30,9 +30,12 @@ import {
   type VirtualUser,
 } from './records.ts'
 import type { DoorReason } from '../virtual.ts'
-import { fitsRule, ruleInWords } from '../pin.ts'
+import { fitsRule, ruleInWords, type PinRule } from '../pin.ts'
 import { checkZones, zoneWarnings } from './zones.ts'
 
+/** PINs that a system makes have four digits unless it needs more; one is sought this often. */
+const USUAL_PIN_LENGTH = 4
+const PIN_TRIES = 5000
 /** How many changes a record remembers: a change is only ever asked again before the next ones of its record. */
 const REMEMBERED_CHANGES = 8
 
@@ -350,20 +353,26 @@ export class SystemState {
       if (clashes) throw new SystemError('conflict', 'Another person has this PIN. Choose another one.')
       return wish.code
     }
-    if (had !== null) return had
-    for (;;) {
-      let code = ''
-      while (code.length < pin.minLength) code += String(this.#host.random(10))
+    return had ?? this.#freshPin(records, pin, wish.reference)
+  }
+
+  /** A PIN that nobody has: four digits unless the system needs more, none that repeats one digit. */
+  async #freshPin(records: VirtualTransaction, rule: PinRule & { maker: string }, reference: string): Promise<string> {
+    const length = Math.min(Math.max(rule.minLength, USUAL_PIN_LENGTH), rule.maxLength)
+    for (let i = 0; i < PIN_TRIES; i++) {
+      const code = Array.from({ length }, () => String(this.#host.random(10))).join('')
+      if (/^(\d)\1*$/.test(code) || !fitsRule(code, rule)) continue
       const [taken, others] = await Promise.all([
         records.get(KIND.pin, code),
         // Where callers choose PINs too, theirs have no record of their own.
-        pin.maker === 'system' ? [] : records.find<VirtualCredential>(KIND.credential, `pin:${code}`),
+        rule.maker === 'system' ? [] : records.find<VirtualCredential>(KIND.credential, `pin:${code}`),
       ])
+      if (taken !== undefined || others.some(isLive)) continue
       // The record of the number itself makes sure that two made at once differ.
-      if (taken !== undefined || others.some(isLive) || /^(\d)\1*$/.test(code)) continue
-      records.put(KIND.pin, code, { credential_reference: wish.reference })
+      records.put(KIND.pin, code, { credential_reference: reference })
       return code
     }
+    throw new SystemError('conflict', 'The system found no free PIN. Delete credentials that are over, and try again.')
   }
 
   async #deleteCredential(records: VirtualTransaction, changeId: string, externalId: string): Promise<void> {
