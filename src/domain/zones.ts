@@ -28,5 +28,5 @@ export function zoneRemedy(
 ): string {
   const [names, others] = [doors, missing].map((some) => some.map((door) => door.display_name).join(', '))
   const system = definition.display_name
-  return `${names} cannot be given without ${others}: they share the zone "${zone.name}" of ${system}, which gives access to a zone as a whole. ${how(others ?? '')}, or give ${names} a zone of its own in ${system}.`
+  return `${names} cannot be given without ${others}: they share the zone "${zone.name}" of ${system}, which gives access to a zone as a whole. ${how(others ?? '')}, or give ${names} a zone of its own in ${system} and request the access methods again.`
 }

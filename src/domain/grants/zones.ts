@@ -1,4 +1,5 @@
 /** Doors of a grant that cannot be given, since their system would open others with them. */
+import { isRemovedEntrance } from '../sync/marks.ts'
 import { zoneOf, type Zone } from '../zones.ts'
 import type { Door, GrantFacts } from './facts.ts'
 
@@ -18,7 +19,7 @@ export function zonesInPart(
   const named = new Set(doorIds)
   const zones = new Map<string, ZoneInPart>()
   for (const door of facts.doors.values()) {
-    const zone = zoneOf(door, facts.definitionOf(door.provider))
+    const zone = isRemovedEntrance(door) ? null : zoneOf(door, facts.definitionOf(door.provider))
     if (zone === null) continue
     const key = `${door.acs_system_id} ${zone.id}`
     const known = zones.get(key) ?? { ...zone, doors: [], missing: [] }

@@ -45,6 +45,16 @@ test('a group takes all of a zone or nothing of it', async () => {
   await expect(unlock('main-entrance')).rejects.toMatchObject({ code: 'no_access_to_entrance' })
 })
 
+test('a door whose mates were taken out has its zone for itself', async () => {
+  await system.building.edit({ action: 'remove_entrance', entrance_id: 'loading-dock' })
+  const { entrances } = await system.connection.readState(system.signal)
+  expect(entrances.map((door) => [door.external_id, door.warnings])).toEqual([
+    ['main-entrance', []],
+    ['lobby', []],
+  ])
+  await system.putGroup({ reference: 'g', entrance_ids: ['lobby'] })
+})
+
 test('a card of the pool is assigned, opens what its holder may open, and stops with the suspension', async () => {
   const user = await system.putUser({ group_ids: ['employees'] })
   const [number = '', ...others] = await cards.freeCards(system.signal)

@@ -76,7 +76,10 @@ export class SystemState {
     return {
       entrances: doors
         .filter((door) => isThere('entrance', door.entrance_id))
-        .map((door) => this.#report(door, states.get(door.entrance_id) ?? AT_REST)),
+        .map((door) => {
+          const zone = zoneWarnings(this.model, door, (other) => isThere('entrance', other.entrance_id))
+          return this.#report(door, states.get(door.entrance_id) ?? AT_REST, zone)
+        }),
       encoders: this.model.encoders
         .filter((encoder) => isThere('encoder', encoder.encoder_id))
         .map((encoder) => ({ external_id: encoder.encoder_id, display_name: encoder.display_name })),
@@ -116,7 +119,7 @@ export class SystemState {
   }
 
   /** What the system tells of a door. Of one that works without a network it does not know how it stands. */
-  #report(door: VirtualDoor, state: DoorState): ReportedEntrance {
+  #report(door: VirtualDoor, state: DoorState, zone: ReportedEntrance['warnings'] = []): ReportedEntrance {
     const isOnline = door.decides === 'system'
     const facts = isOnline ? { ...door.metadata, ...this.model.doorMetadata?.(state) } : door.metadata
     const codes = isOnline && state.privacy_mode ? ['privacy_mode', ...(this.model.privacyWarnings ?? [])] : []
@@ -128,7 +131,7 @@ export class SystemState {
       can_belong_to_reservation: door.is_reservable,
       is_locked: door.is_locked,
       metadata: onWire(this.model, facts),
-      warnings: [...zoneWarnings(this.model, door), ...codes.map((warning_code) => ({ warning_code, message }))],
+      warnings: [...zone, ...codes.map((warning_code) => ({ warning_code, message }))],
     }
   }
 
@@ -185,7 +188,11 @@ export class SystemState {
     const known = await records.get<VirtualGroup>(KIND.group, external_id)
     if (known?.applied.includes(changeId) === true) return { external_id }
     if (wish.external_id !== null && !isLive(known)) throw notFound('group')
-    checkZones(this.model, this.#doors(wish.entrance_ids))
+    const doors = this.#doors(wish.entrance_ids)
+    if (this.model.definition.zones !== undefined) {
+      const removed = (await records.list<Removed>(KIND.removed)).filter((one) => one.what === 'entrance')
+      checkZones(this.model, doors, (door) => !removed.some((one) => one.external_id === door.entrance_id))
+    }
     const group: VirtualGroup = {
       external_id,
       reference: wish.reference,
