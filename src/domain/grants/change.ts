@@ -99,7 +99,7 @@ function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
     // The caller has checked that the new end lies ahead: a grant that had ended lives again.
     ...(before.isEnded ? { is_ended: false } : {}),
     ...(lost.length === 0 ? {} : { granted_door_ids: grant.granted_door_ids.filter((id) => !lost.includes(id)) }),
-    ...(lost.length === 0 && gained.length === 0 ? {} : { is_granted_to_all_doors: false }),
+    ...(gained.length === 0 ? {} : { is_granted_to_all_doors: false }),
   })
   if (hasNewTimes) {
     plan.changes.event('access_grant.access_times_changed', {
@@ -129,8 +129,25 @@ function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
             lost: stillOpen(plan, lost, standing),
           },
   })
+  if (lost.length > 0) announceIfComplete(plan)
   settlePeople(plan, schedules)
   lookAgain(plan)
+}
+
+/** With the doors that were missing the last obstacle may have gone. What the systems have yet to confirm announces itself. */
+function announceIfComplete(plan: GrantPlan): void {
+  const { grant, facts } = plan
+  const stands = (method: AccessMethodRecord): boolean =>
+    plan.credentialsOf(method).every((one) => one.synced_at !== null && !one.is_dirty)
+  const isComplete =
+    !grant.is_granted_to_all_doors &&
+    grant.errors.length === 0 &&
+    grant.door_ids.length > 0 &&
+    grant.door_ids.every((id) => grant.granted_door_ids.includes(id)) &&
+    facts.methods.every(stands)
+  if (!isComplete) return
+  plan.setGrant({ is_granted_to_all_doors: true })
+  plan.changes.event('access_grant.access_granted_to_all_doors', { access_grant_id: grant.access_grant_id })
 }
 
 /** Answers with the methods that are new. */
