@@ -80,6 +80,8 @@ export interface AcsSystemRecord {
   failed_tries: number
   /** When it was last read whole; null = not since it was connected. */
   synced_at: string | null
+  /** How far its door events were taken over, in the driver's words; null = none yet. */
+  door_events_cursor: string | null
   errors: Problem[]
   warnings: Problem[]
   created_at: string

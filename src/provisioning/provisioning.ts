@@ -16,6 +16,7 @@ import { AttemptRunner } from './attempts/run.ts'
 import { connectedSystem, reconnectedAccount, userIdentifier } from './connect.ts'
 import { settleCredentialManagers } from './credential-managers.ts'
 import { Connections, type ConnectionsOptions } from './connections.ts'
+import { DoorEventReader, READ_DOOR_EVENTS } from './door-events.ts'
 import { runGrantClock } from './grant-clock.ts'
 import { Health, SYNC_SYSTEM } from './health.ts'
 import { Provisioner } from './provision.ts'
@@ -51,6 +52,7 @@ export class Provisioning implements AsyncDisposable {
   readonly #options: ProvisioningOptions
   readonly #provisioner: Provisioner
   readonly #syncer: Syncer
+  readonly #doorEvents: DoorEventReader
   readonly #attempts: AttemptRunner
 
   constructor(options: ProvisioningOptions) {
@@ -59,6 +61,7 @@ export class Provisioning implements AsyncDisposable {
     const health = new Health(options, this.connections)
     this.#provisioner = new Provisioner(options, this.connections, health)
     this.#syncer = new Syncer(options, this.connections, health)
+    this.#doorEvents = new DoorEventReader(options, this.connections)
     this.#attempts = new AttemptRunner({
       options,
       connections: this.connections,
@@ -84,6 +87,7 @@ export class Provisioning implements AsyncDisposable {
     return [
       ['provision', (run: JobRun) => this.#provisioner.run(run)],
       [SYNC_SYSTEM, (run: JobRun) => this.#syncer.run(run)],
+      [READ_DOOR_EVENTS, (run: JobRun) => this.#doorEvents.run(run)],
       ['run_action_attempt', (run: JobRun) => this.#attempts.run(run)],
       [
         'grant_clock',
@@ -154,6 +158,8 @@ export class Provisioning implements AsyncDisposable {
           now,
           ids,
         })
+        // The doors of a sandbox tell by themselves.
+        if (!isSandbox && connection.doorEvents !== undefined) changes.job(READ_DOOR_EVENTS, made.acs_system_id, now)
         return { changes, result: made }
       },
     )

@@ -507,8 +507,10 @@ describe('a production workspace', () => {
     const host = { ...memoryHost(records), now: () => Date.now() }
     const building = driverOf('brivo').virtualBuilding(records, host)
     await building.seed()
-    await using account = await serveAccount(records, host, { login: LOGIN })
-    await using server = await startTestServer()
+    const happened: { uuid: string; occurred: string }[] = []
+    await using account = await serveAccount(records, host, { login: LOGIN, events: () => happened })
+    let ahead = 0
+    await using server = await startTestServer({ clock: { now: () => Date.now() + ahead } })
     const pat = server.personalAccessToken
     const { body } = await server.post('/workspaces/create', { name: 'Head Office', is_sandbox: false }, pat)
     const workspace = { 'seam-workspace': body['workspace'].workspace_id as string }
@@ -575,6 +577,39 @@ describe('a production workspace', () => {
     })
     expect(ended).toMatchObject({ status: 'success' })
     expect(await ask('/sandbox/systems/set_fault', { acs_system_id, fault: 'offline' })).toMatchObject({ status: 400 })
+
+    // Somebody comes in, and somebody is refused: Brivo's own events tell of it.
+    const [user] = (await ask('/acs/users/list', { acs_system_id }))['acs_users'] as Json[]
+    const { users } = await driverOf('brivo')
+      .connect(login, host)
+      .then((connection) => connection.readState(AbortSignal.timeout(10_000)))
+    for (const securityActionId of [2004, 5018]) {
+      happened.unshift({
+        uuid: `event-${securityActionId}`,
+        occurred: new Date(Date.now() + ahead + 1000).toISOString(),
+        securityAction: { securityActionId },
+        actor: { id: Number(users[0]?.external_id) },
+        eventObject: { id: 4002 },
+      } as { uuid: string; occurred: string })
+    }
+    ahead += 60_000
+    const told = await until(async () => {
+      const { events } = await ask('/events/list', {
+        acs_entrance_id: garage['acs_entrance_id'],
+        event_types: ['lock.unlocked', 'lock.access_denied'],
+        since: '2000-01-01T00:00:00Z',
+      })
+      const byBrivo = (events as Json[]).filter((event) => event['method'] !== 'remote')
+      return byBrivo.length === 2 ? byBrivo : undefined
+    })
+    expect(told.map((event) => event['event_type']).sort()).toEqual(['lock.access_denied', 'lock.unlocked'])
+    for (const event of told) {
+      expect(event).toMatchObject({
+        acs_system_id,
+        acs_user_id: user?.['acs_user_id'],
+        occurred_at: happened[0]?.occurred,
+      })
+    }
     await ask('/access_grants/delete', { access_grant_id: access_grant.access_grant_id })
     await until(async () => ((await enter()) === 'revoked' ? true : undefined))
 

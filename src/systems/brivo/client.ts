@@ -14,6 +14,7 @@ const API = '/v1/api'
 const US = { api: 'https://api.brivo.com', auth: 'https://auth.brivo.com' }
 /** The largest page there is (Listing Calls, Paging). */
 const PAGE_SIZE = 100
+const HOUR_MS = 3_600_000
 /** How often a list that changes while it is read is begun again. */
 const MOST_RESTARTS = 3
 /** A token is renewed when this part of its life is over: examples live 60 s, accounts are said to give 300 s. */
@@ -117,6 +118,25 @@ export class BrivoClient implements AsyncDisposable {
   /** Opens a door now. The answer says that the panel was told, not that the door moved. */
   async activate(accessPointId: string, signal: AbortSignal): Promise<void> {
     await this.#ask({ method: 'POST', path: `/access-points/${accessPointId}/activate` }, signal)
+  }
+
+  /** What happened at doors in a time, newest first. Brivo takes the hours around it: some may lie outside. */
+  async accessEvents(from: number, to: number, signal: AbortSignal): Promise<wire.AccessEvent[]> {
+    const [after, before] = [Math.floor(from / HOUR_MS), Math.ceil(to / HOUR_MS)].map((hour) => instant(hour * HOUR_MS))
+    const filter = `occurred__gt:${after};occurred__lt:${before}`
+    const found = new Map<string, wire.AccessEvent>()
+    let offset: string | null = null
+    for (;;) {
+      const query = new URLSearchParams({ pageSize: String(PAGE_SIZE), filter })
+      if (offset !== null) query.set('offset', offset)
+      const { data } = await this.#get(`/events/access?${query.toString()}`, wire.allOf(wire.accessEvent), signal)
+      const known = found.size
+      for (const event of data) found.set(event.uuid, event)
+      const last = data.at(-1)
+      // A page begins with what the one before ended with: one that has nothing new is behind the last.
+      if (data.length < PAGE_SIZE || last === undefined || found.size === known) return [...found.values()]
+      offset = last.occurred
+    }
   }
 
   // Groups ---------------------------------------------------------------------------------------------------------------
@@ -409,6 +429,11 @@ export class BrivoClient implements AsyncDisposable {
     }
     return this.#token
   }
+}
+
+/** As Brivo writes times: to the second. */
+function instant(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
 function text(value: unknown): string | undefined {

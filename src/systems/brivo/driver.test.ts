@@ -572,6 +572,40 @@ describe('cloud keys', () => {
   })
 })
 
+test('what happened at doors is read page by page, and each event is told once', async () => {
+  const happened: { uuid: string; occurred: string }[] = []
+  await using busy = await TestAccount.open({ events: () => happened })
+  const look = async (cursor: string | null) => {
+    const read = await busy.connection.doorEvents?.since(cursor, busy.signal)
+    if (read === undefined) throw new Error('no door events')
+    return read
+  }
+  const begin = await look(null)
+  expect(begin).toMatchObject({ events: [], hasMore: false })
+  for (let i = 0; i < 350; i++) {
+    happened.unshift({
+      uuid: `event-${i}`,
+      // Three in each second: a page ends among them.
+      occurred: new Date(busy.host.time + 1000 + Math.floor(i / 3) * 1000).toISOString(),
+      securityAction: { securityActionId: i % 5 === 0 ? 5018 : 2004 },
+      actor: { id: 700_001 },
+      eventObject: { id: 4001 },
+    } as { uuid: string; occurred: string })
+  }
+  busy.host.time += HOUR_MS / 4
+  const read = await look(begin.cursor)
+  expect(read.events).toHaveLength(350)
+  expect(read.events.filter((event) => !event.opened)).toHaveLength(70)
+  expect(read.events[0]).toEqual({
+    occurred_at: '2025-06-16T16:00:01.000Z',
+    entrance_id: '4001',
+    user_id: '700001',
+    opened: false,
+  })
+  expect(busy.count('GET /events/access')).toBe(4)
+  expect((await look(read.cursor)).events).toEqual([])
+})
+
 describe('answers that go wrong', () => {
   const html = (status: number, body: string): WireAnswer => ({
     status,

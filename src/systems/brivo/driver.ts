@@ -14,6 +14,7 @@ import type {
   DesiredCredential,
   DesiredGroup,
   DesiredUser,
+  DoorEvents,
   DriverHost,
   Login,
   ReportedState,
@@ -23,6 +24,7 @@ import type {
 import { EncoderError, SystemError } from '../kit/errors.ts'
 import { virtualBuilding } from '../kit/virtual/building.ts'
 import { BrivoClient } from './client.ts'
+import { eventsSince } from './door-events.ts'
 import { definition } from './definition.ts'
 import {
   areDates,
@@ -69,6 +71,7 @@ export const driver: AccessSystemDriver = {
 class BrivoConnection implements SystemConnection {
   readonly cardAssignment: CardAssignment
   readonly cloudKeys: CloudKeys
+  readonly doorEvents: DoorEvents
   readonly #host: DriverHost
   readonly #client: BrivoClient
   #schedule: Promise<number> | null = null
@@ -80,6 +83,10 @@ class BrivoConnection implements SystemConnection {
       assign: (request, signal) => this.#assign(request, signal),
       freeCards: async (signal) =>
         (await this.#client.freeCards(signal)).flatMap((card) => cardNumberOf(card) ?? []).sort(),
+    }
+    this.doorEvents = {
+      since: (cursor, signal) =>
+        eventsSince(cursor, host.now(), (from, to) => this.#client.accessEvents(from, to, signal)),
     }
     this.cloudKeys = { unlock: (request, signal) => this.#unlock(request, signal) }
   }

@@ -131,6 +131,16 @@ export const credential = object({
 })
 export type Credential = Checked<typeof credential>
 
+/** Something that happened, of which the access events are told (Events: Event json structure). */
+export const accessEvent = object({
+  uuid: text,
+  securityAction: object({ securityActionId: count }),
+  actor: optional(object({ id: optional(count) })),
+  eventObject: optional(object({ id: optional(count) })),
+  occurred: instant,
+})
+export type AccessEvent = Checked<typeof accessEvent>
+
 /** The format that a PIN has in the list of a user's credentials. */
 export const PIN_FORMAT = { id: 2, name: 'PIN Code' } as const
 

@@ -231,6 +231,27 @@ export interface SystemConnection extends AsyncDisposable {
   cardEncoding?: CardEncoding
   cardAssignment?: CardAssignment
   cloudKeys?: CloudKeys
+  doorEvents?: DoorEvents
+}
+
+/** A door that somebody used, or tried to, as its system noted it. */
+export interface ReportedDoorEvent {
+  occurred_at: string
+  /** External ids of the door, and of the person as far as the system knows them. */
+  entrance_id: string
+  user_id: string | null
+  opened: boolean
+}
+
+export interface DoorEvents {
+  /**
+   * What was noted since `cursor`, oldest first, each once; and the cursor to go on from. Null = from now on.
+   * `hasMore`: there is more to be had at once. @throws SystemError
+   */
+  since(
+    cursor: string | null,
+    signal: AbortSignal,
+  ): Promise<{ events: ReportedDoorEvent[]; cursor: string; hasMore: boolean }>
 }
 
 /** What stands on a card. */

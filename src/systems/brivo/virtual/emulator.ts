@@ -26,6 +26,8 @@ export interface EmulatorOptions {
   tokenSeconds?: number
   /** Times keep their milliseconds, and the token says so; the maker's have seconds. */
   hasExactTimes?: boolean
+  /** What happened at the doors, newest first, as the account tells it. */
+  events?: () => readonly { uuid: string; occurred: string }[]
   /** Sees every request, and may answer in the account's place. */
   intercept?: (request: WireRequest) => WireAnswer | 'after' | undefined
 }
@@ -34,6 +36,7 @@ const TOKEN_SECONDS = 300
 const ADMINISTRATOR = 9001
 const LARGEST_PAGE = 100
 const USUAL_PAGE = 20
+const HOUR_MS = 3_600_000
 
 /** The sandbox's account, with a login of its own for what the sandbox does not ask. */
 export function serveVirtual(records: VirtualRecords, host: DriverHost): Promise<ServedSystem> {
@@ -223,6 +226,7 @@ class Emulator {
       const match = one.method === request.method ? one.path.exec(request.path) : null
       return match === null ? [] : [{ act: one.act, pieces: match.slice(1) }]
     })[0]
+    if (request.method === 'GET' && request.path === '/v1/api/events/access') return this.#tellEvents(request.query)
     if (found === undefined) return NO_SERVICE
     try {
       const body = bodyOf(request)
@@ -238,6 +242,24 @@ class Emulator {
       if (!(error instanceof Refusal)) throw error
       return json(error.status, { code: error.status, message: error.message })
     }
+  }
+
+  /** Whole hours, 24 of them at most; pages go on from a time. */
+  #tellEvents(query: URLSearchParams): WireAnswer {
+    const { after, before } =
+      /^occurred__gt:(?<after>[^;]+);occurred__lt:(?<before>[^;]+)$/.exec(query.get('filter') ?? '')?.groups ?? {}
+    const hour = (text: string | undefined): number => Math.floor(Date.parse(text ?? '') / HOUR_MS) * HOUR_MS
+    const [from, to] = [hour(after), hour(before)]
+    const message = 'Invalid listing criteria provided'
+    if (!(to - from <= 24 * HOUR_MS)) return json(400, { code: 400, message })
+    const offset = query.get('offset')
+    const last = offset === null ? Infinity : Date.parse(offset)
+    const pageSize = Number(query.get('pageSize') ?? USUAL_PAGE)
+    const data = (this.#options.events?.() ?? []).filter(({ occurred }) => {
+      const at = Date.parse(occurred)
+      return at >= from && at < to && at <= last
+    })
+    return json(200, { data: data.slice(0, pageSize), pageSize })
   }
 
   #giveToken(request: WireRequest): WireAnswer {
