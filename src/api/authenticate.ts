@@ -40,7 +40,9 @@ export async function authenticate(
   if (sessionToken !== undefined) {
     const caller = await clientSession(sessionToken, services)
     if (!allows(caller.kind))
-      throw errors.unauthorized('Unauthorized: this operation does not take this kind of client session.')
+      throw errors.unauthorized(
+        'Unauthorized: this operation does not take this kind of client session. Call it with an API key.',
+      )
     return caller
   }
   if (bearer?.startsWith('seam_at'))
@@ -70,9 +72,15 @@ async function clientSession(token: string, { signIn, workspaces, clock }: AuthS
   if (workspace === undefined) throw errors.unauthorized('Unauthorized (workspace not found)', 'workspace_not_found')
   const now = workspaceNow(clock, workspace)
   if (session.revoked_at !== null)
-    throw errors.unauthorized('Unauthorized (client session revoked)', 'client_session_revoked')
+    throw errors.unauthorized(
+      'Unauthorized (client session revoked): make a new one with /client_sessions/create.',
+      'client_session_revoked',
+    )
   if (Date.parse(session.expires_at) <= now)
-    throw errors.unauthorized('Unauthorized (client session expired)', 'client_session_expired')
+    throw errors.unauthorized(
+      'Unauthorized (client session expired): make a new one with /client_sessions/create.',
+      'client_session_expired',
+    )
   const kind = session.customer_key === null ? 'client_session' : 'client_session_with_customer'
   return { kind, workspaceId: session.workspace_id, session }
 }
@@ -91,7 +99,9 @@ async function personalAccessToken(
   }
   const id = workspaceId.toLowerCase()
   if (!UUID.test(id) || (await workspaces.get(id)) === undefined || !(await signIn.isMember(owner.user_id, id))) {
-    throw errors.unauthorized('Unauthorized: seam-workspace names no workspace of the access token.')
+    throw errors.unauthorized(
+      'Unauthorized: seam-workspace names no workspace of the access token. /workspaces/list shows those it has.',
+    )
   }
   if (allows('pat_with_workspace')) return { kind: 'pat_with_workspace', workspaceId: id, userId: owner.user_id }
   if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', userId: owner.user_id }

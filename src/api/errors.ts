@@ -156,7 +156,9 @@ export const errors = {
     return new ApiError(
       501,
       'not_implemented',
-      `${path} is documented but not served by this version of Lockstitch yet.`,
+      `${path} is documented but not served by this version of Lockstitch yet.${
+        path.startsWith('/connect_webviews/') ? ' Connect systems with /connected_accounts/connect.' : ''
+      }`,
       { data: { operation: path } },
     )
   },

@@ -140,6 +140,10 @@ function toIssue(error: ErrorObject, params: Params): InputIssue | null {
       return { path, message: `Array must contain at most ${String(limit)} element(s)` }
     case 'minimum':
       return { path, message: `Number must be greater than or equal to ${String(limit)}` }
+    case 'exclusiveMinimum':
+      return { path, message: `Number must be greater than ${String(limit)}` }
+    case 'exclusiveMaximum':
+      return { path, message: `Number must be less than ${String(limit)}` }
     case 'maximum':
       return { path, message: `Number must be less than or equal to ${String(limit)}` }
     case 'custom':

@@ -10,6 +10,36 @@ export function listWebhooks(store: Store, workspaceId: string): Promise<Webhook
   return store.read(workspaceId, 'SELECT * FROM webhook WHERE workspace_id = $1 ORDER BY created_at, webhook_id')
 }
 
+/** Deliveries that a webhook has not taken: those to be tried again, and those given up, with why the latest try failed. */
+export interface FailingDeliveries {
+  webhook_id: string
+  waiting: number
+  given_up: number
+  last_error: string
+  last_attempt_at: string
+}
+
+/** What these webhooks have not taken since `since` or are still to be sent again; webhooks without are left out. */
+export function failingDeliveries(
+  store: Store,
+  workspaceId: string,
+  webhookIds: readonly string[],
+  since: string,
+): Promise<FailingDeliveries[]> {
+  if (webhookIds.length === 0) return Promise.resolve([])
+  return store.read(
+    workspaceId,
+    `SELECT d.webhook_id, count(*) FILTER (WHERE d.status = 'pending')::int AS waiting,
+            count(*) FILTER (WHERE d.status = 'failed')::int AS given_up,
+            (array_agg(d.last_error ORDER BY d.last_attempt_at DESC))[1] AS last_error, max(d.last_attempt_at) AS last_attempt_at
+       FROM webhook_delivery d JOIN event e USING (workspace_id, event_id)
+      WHERE d.workspace_id = $1 AND d.webhook_id = ANY($2) AND d.last_error IS NOT NULL
+        AND (d.status = 'pending' OR d.last_attempt_at > $3)
+      GROUP BY d.webhook_id`,
+    [webhookIds, since],
+  )
+}
+
 /** A delivery with all that a send needs. */
 export interface DueDelivery extends Pick<
   WebhookDeliveryRecord,

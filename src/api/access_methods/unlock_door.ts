@@ -29,7 +29,10 @@ export const unlockDoor = operation<Params>({
       )
     }
     if (!method.acs_entrance_ids.includes(acs_entrance_id)) {
-      throw errors.invalidField('acs_entrance_id', 'The access method does not cover this entrance')
+      throw errors.invalidField(
+        'acs_entrance_id',
+        `The access method does not cover ${entrance.display_name}: add the entrance to its access grant with /access_grants/update`,
+      )
     }
     const { access_method_id } = method
     const credentials = await credentialsOfMethods(store, call.workspaceId, [access_method_id])

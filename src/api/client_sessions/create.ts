@@ -3,6 +3,7 @@ import { isSessionLive } from '../../domain/client-sessions/client-session.ts'
 import { getClientSession } from '../../store/client-sessions.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
+import { refuseOtherCustomer } from './get_or_create.ts'
 import { present, readWish, sessionFor, type SessionParams } from './access.ts'
 
 /**
@@ -25,7 +26,10 @@ export const createClientSession = operation<SessionParams>({
             { client_session_id: existing.client_session_id },
           )
         }
-        if (existing !== undefined && isSessionLive(existing, call.nowMs)) return { changes, result: existing }
+        if (existing !== undefined && isSessionLive(existing, call.nowMs)) {
+          refuseOtherCustomer(existing, wish)
+          return { changes, result: existing }
+        }
         if (existing !== undefined) {
           const { client_session_id, version } = existing
           changes.update('client_session', 'client_session_id', {

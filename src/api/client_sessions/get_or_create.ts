@@ -2,6 +2,7 @@ import { ChangeSet } from '../../domain/changes.ts'
 import { isSessionLive } from '../../domain/client-sessions/client-session.ts'
 import type { ClientSessionRecord } from '../../domain/records.ts'
 import { findSessionOfIdentity, getClientSession } from '../../store/client-sessions.ts'
+import { errors } from '../errors.ts'
 import { operation, type Call } from '../operation.ts'
 import { present, readWish, sessionFor, type SessionParams, type SessionWish } from './access.ts'
 
@@ -18,6 +19,7 @@ export const getOrCreateClientSession = operation<SessionParams>({
       const changes = new ChangeSet()
       const existing = await find(wish, call)
       if (existing !== undefined) {
+        refuseOtherCustomer(existing, wish)
         const { client_session_id, version } = existing
         const isUsable =
           isSessionLive(existing, call.nowMs) || (existing.revoked_at === null && wish.expires_at !== undefined)
@@ -49,7 +51,18 @@ async function find(wish: SessionWish, call: Call): Promise<ClientSessionRecord 
   const { user_identifier_key, user_identity_id } = wish
   if (user_identifier_key !== undefined) return getClientSession(store, call.workspaceId, { user_identifier_key })
   if (user_identity_id === undefined) return undefined
-  return findSessionOfIdentity(store, call.workspaceId, user_identity_id, call.now)
+  const found = await findSessionOfIdentity(store, call.workspaceId, user_identity_id, call.now)
+  return wish.customer_key === undefined || found?.customer_key === wish.customer_key ? found : undefined
+}
+
+/** A session stays with its customer. @throws ApiError 400 */
+export function refuseOtherCustomer(session: ClientSessionRecord, wish: SessionWish): void {
+  if (wish.customer_key === undefined || session.customer_key === wish.customer_key) return
+  throw errors.badRequest(
+    'invalid_options',
+    'The client session with this user_identifier_key does not belong to this customer_key: send another user_identifier_key.',
+    { client_session_id: session.client_session_id },
+  )
 }
 
 /** The session with what the wish adds: a union of ids, another identity, another end. */

@@ -2,6 +2,7 @@ import { ChangeSet } from '../../domain/changes.ts'
 import { addInstantKey, generatedKeyExpiry } from '../../domain/instant-keys.ts'
 import { presentInstantKey } from '../../domain/present/instant-key.ts'
 import { getInstantKey } from '../../store/instant-keys.ts'
+import { syncCredentialsOf } from '../../store/phones.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
 import { requireUserIdentity } from './access.ts'
@@ -41,6 +42,14 @@ export const generateInstantKey = operation<Params>({
       })
       return { changes, result }
     })
+    if ((await syncCredentialsOf(store, call.workspaceId, user_identity_id.toLowerCase())).length === 0) {
+      call.tell({
+        warning_code: 'no_effect_yet',
+        parameter: 'user_identity_id',
+        message:
+          'This person has no mobile key, so the link shows no doors yet. It will, once there is an access grant that requests a mobile_key.',
+      })
+    }
     const { instant_key_id } = made
     const key = await getInstantKey(store, call.workspaceId, { instant_key_id })
     if (key === undefined) throw errors.notFound('instant_key', { instant_key_id })

@@ -1,7 +1,8 @@
 /** What the operations on webhooks share. */
 import { presentWebhook } from '../../domain/present/webhook.ts'
 import type { Json, WebhookRecord } from '../../domain/records.ts'
-import { getWebhook } from '../../store/webhooks.ts'
+import { toIso } from '../../clock.ts'
+import { failingDeliveries, getWebhook } from '../../store/webhooks.ts'
 import { errors } from '../errors.ts'
 import type { Call } from '../operation.ts'
 import { isUuid } from '../people.ts'
@@ -13,8 +14,17 @@ export async function requireWebhook(call: Call, webhookId: string): Promise<Web
   return webhook
 }
 
-export function shown(call: Call, webhook: WebhookRecord): Json {
-  return presentWebhook(webhook, call.services.sealer.open(webhook.secret_sealed))
+/** Deliveries that were given up are told of for this long. */
+const TOLD_FOR_MS = 7 * 24 * 60 * 60 * 1000
+
+export async function shown(call: Call, webhooks: readonly WebhookRecord[]): Promise<Json[]> {
+  const { store, sealer } = call.services
+  const ids = webhooks.map((webhook) => webhook.webhook_id)
+  const failing = await failingDeliveries(store, call.workspaceId, ids, toIso(call.nowMs - TOLD_FOR_MS))
+  const byId = new Map(failing.map((one) => [one.webhook_id, one]))
+  return webhooks.map((webhook) =>
+    presentWebhook(webhook, sealer.open(webhook.secret_sealed), byId.get(webhook.webhook_id)),
+  )
 }
 
 /** `*` stands for all. Each type once. @throws ApiError 400 `invalid_event_types` naming those that do not exist */
@@ -23,7 +33,14 @@ export function checkedEventTypes(call: Call, eventTypes: readonly string[]): st
   const unknown = eventTypes.filter((type) => type !== '*' && !contract.eventTypes.has(type))
   if (unknown.length > 0) {
     const names = unknown.map((type) => `'${type}'`).join(', ')
-    throw errors.badRequest('invalid_event_types', `Unknown event types: ${names}`, { invalid_event_types: unknown })
+    const message = `Unknown event types: ${names}. /openapi.json lists those there are; '*' stands for all.`
+    throw errors.badRequest('invalid_event_types', message, { invalid_event_types: unknown })
+  }
+  if (eventTypes.length === 0) {
+    throw errors.invalidField(
+      'event_types',
+      "Must name at least one: leave it out for all events, send ['*'], or delete the webhook with /webhooks/delete",
+    )
   }
   return [...new Set(eventTypes)]
 }

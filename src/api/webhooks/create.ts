@@ -29,6 +29,7 @@ export const createWebhook = operation<Params>({
       version: 1,
     }
     await call.write(new ChangeSet().insert('webhook', webhook))
-    return { webhook: shown(call, webhook) }
+    const [made] = await shown(call, [webhook])
+    return { webhook: made }
   },
 })

@@ -4,6 +4,7 @@ import { requireWebhook, shown } from './access.ts'
 export const getWebhookOperation = operation<{ webhook_id: string }>({
   path: '/webhooks/get',
   async handle({ webhook_id }, call) {
-    return { webhook: shown(call, await requireWebhook(call, webhook_id)) }
+    const [webhook] = await shown(call, [await requireWebhook(call, webhook_id)])
+    return { webhook }
   },
 })

@@ -6,6 +6,6 @@ export const listWebhooksOperation = operation<object>({
   path: '/webhooks/list',
   async handle(_params, call) {
     const webhooks = await listWebhooks(call.services.store, call.workspaceId)
-    return { webhooks: webhooks.map((webhook) => shown(call, webhook)) }
+    return { webhooks: await shown(call, webhooks) }
   },
 })

@@ -11,15 +11,17 @@ interface Params {
 export const updateWebhook = operation<Params>({
   path: '/webhooks/update',
   async handle({ webhook_id, event_types }, call) {
-    const types = checkedEventTypes(call, event_types)
-    return call.decide(async () => {
+    const changed = await call.decide(async () => {
       const webhook = await requireWebhook(call, webhook_id)
+      const types = checkedEventTypes(call, event_types)
       const changes = new ChangeSet().update('webhook', 'webhook_id', {
         webhook_id: webhook.webhook_id,
         version: webhook.version,
         event_types: types,
       })
-      return { changes, result: { webhook: shown(call, { ...webhook, event_types: types }) } }
+      return { changes, result: { ...webhook, event_types: types } }
     })
+    const [webhook] = await shown(call, [changed])
+    return { webhook }
   },
 })

@@ -1,10 +1,36 @@
 /** A webhook as it goes over the wire. `secret` is the opened one: create, get and list all show it (core.md section 12). */
-import type { Json, WebhookRecord } from '../records.ts'
+import type { Json, Problem, WebhookRecord } from '../records.ts'
+
+/** What a webhook has not taken. */
+export interface Failing {
+  waiting: number
+  given_up: number
+  last_error: string
+  last_attempt_at: string
+}
 
 export function presentWebhook(
   webhook: Pick<WebhookRecord, 'webhook_id' | 'url' | 'event_types'>,
   secret: string,
+  failing: Failing | undefined,
 ): Json {
   const { webhook_id, url, event_types } = webhook
-  return { webhook_id, url, event_types, secret }
+  return { webhook_id, url, event_types, secret, warnings: failing === undefined ? [] : [deliveriesFailing(failing)] }
+}
+
+/** Outside the published model, which has no place for it: else a receiver that is away would go unnoticed. */
+function deliveriesFailing({ waiting, given_up, last_error, last_attempt_at }: Failing): Problem {
+  const counts = [
+    ...(waiting === 0 ? [] : [`${events(waiting)} will be sent again`]),
+    ...(given_up === 0 ? [] : [`${events(given_up)} of the last week were given up (read them with /events/list)`]),
+  ].join(', ')
+  return {
+    created_at: last_attempt_at,
+    warning_code: 'deliveries_failing',
+    message: `The receiver does not take events: ${last_error}; ${counts}. Check that the receiver is reachable at its url and answers 2xx within 15 seconds.`,
+  }
+}
+
+function events(count: number): string {
+  return count === 1 ? '1 event' : `${count} events`
 }

@@ -16,10 +16,22 @@ export async function runUnlock(run: AttemptRun): Promise<void> {
       ? undefined
       : await store.get(workspace_id, 'acs_system', 'acs_system_id', entrance.acs_system_id)
   if (credential === undefined || entrance === undefined || system === undefined) {
-    await run.end(async () => failed(run, 'The credential or the door was removed.'))
+    await run.end(async () =>
+      failed(
+        run,
+        'The credential or the door was removed. Grant access anew, and name a door that /acs/entrances/list shows.',
+      ),
+    )
     return
   }
-  const refusal = refusalOf(credential, run.now)
+  const holder =
+    credential.acs_user_id === null
+      ? undefined
+      : await store.get(workspace_id, 'acs_user', 'acs_user_id', credential.acs_user_id)
+  const refusal =
+    holder?.is_suspended === true
+      ? `The person is suspended at ${system.name}, so the door stays shut. Lift it with /acs/users/unsuspend.`
+      : refusalOf(credential, run.now)
   const { cloudKeys } = await run.tools.connections.to(system)
   if (refusal !== null || cloudKeys === undefined || credential.external_id === null) {
     await run.end(async () => failed(run, refusal ?? 'The access system cannot open doors remotely.'))
@@ -65,11 +77,12 @@ export async function runUnlock(run: AttemptRun): Promise<void> {
 }
 
 function refusalOf(credential: AcsCredentialRecord, now: string): string | null {
-  if (credential.is_deleting) return 'The cloud key is being deleted.'
+  if (credential.is_deleting) return 'The cloud key is being deleted. Request another one.'
   if (!credential.is_issued) return 'The cloud key is not issued yet. Wait for access_method.issued and try again.'
   if (credential.starts_at !== null && now < credential.starts_at)
-    return `Access has not started yet: it starts at ${credential.starts_at}.`
-  if (credential.ends_at !== null && now >= credential.ends_at) return `Access ended at ${credential.ends_at}.`
+    return `Access has not started yet: it starts at ${credential.starts_at}. Wait until then, or move its start.`
+  if (credential.ends_at !== null && now >= credential.ends_at)
+    return `Access ended at ${credential.ends_at}. Move its end to have more.`
   return null
 }
 

@@ -43,7 +43,12 @@ export const exchangeShortCode = operation<Params>({
       async () => {
         const key = await store.get(workspace_id, 'instant_key', 'instant_key_id', instant_key_id)
         if (key === undefined) throw errors.notFound('instant_key', {})
-        if (key.expires_at <= now) throw new ApiError(410, 'instant_key_expired', 'This Instant Key has expired.')
+        if (key.expires_at <= now)
+          throw new ApiError(
+            410,
+            'instant_key_expired',
+            'This Instant Key has expired. Ask for a new link; it is made with /user_identities/generate_instant_key.',
+          )
         const session = await store.get(workspace_id, 'client_session', 'client_session_id', key.client_session_id)
         if (session === undefined || session.revoked_at !== null) throw errors.notFound('instant_key', {})
         const changes = new ChangeSet()
@@ -52,7 +57,7 @@ export const exchangeShortCode = operation<Params>({
             throw new ApiError(
               410,
               'instant_key_used',
-              'This Instant Key has been opened on as many devices as it may be.',
+              'This Instant Key has been opened on as many devices as it may be. Ask for a new link; it is made with /user_identities/generate_instant_key, which takes a max_use_count.',
             )
           }
           const { version } = key
