@@ -77,6 +77,8 @@ async function main(): Promise<number> {
       `${seconds.toFixed(1)} s (${Math.round(tally.presentations / seconds)} a second); ` +
       `${tally.undetermined} left out because the documents leave them open; ${tally.failures.length} disagreements`,
   )
+  for (const { number, disagreement } of tally.failures)
+    console.log(`  history ${number}: ${disagreement.kind}, "${disagreement.expected}" but "${disagreement.got}"`)
   for (const failure of tally.failures) await explain(target, failure, values['no-shrink'], perHistory)
   return tally.failures.length === 0 ? 0 : 1
 }

@@ -63,6 +63,15 @@ interface PlayedCard {
   id: string | null
 }
 
+interface PlayedCredential {
+  id: string
+  /** What the model calls it. */
+  label: string
+  provider: string
+  code: string | null
+  from: number
+}
+
 interface Pending {
   attemptId: string
   key: string
@@ -106,7 +115,7 @@ class Player {
   readonly #grants = new Map<string, PlayedGrant>()
   readonly #methods = new Map<string, Method>()
   readonly #users = new Map<string, { id: string; provider: string }>()
-  readonly #credentials = new Map<string, { id: string; provider: string; code: string | null; from: number }>()
+  readonly #credentials = new Map<string, PlayedCredential>()
   readonly #codes = new Map<string, string>()
   readonly #cards = new Map<string, PlayedCard>()
   readonly #known = new Map<string, PlayedCard>()
@@ -331,14 +340,14 @@ class Player {
         })
         if (body === null) return null
         const { from } = credential
-        this.#take({ fact: 'credential_window', credential: operation.credential, from, to: EPOCH + operation.to })
+        this.#take({ fact: 'credential_window', credential: credential.label, from, to: EPOCH + operation.to })
         return await this.#settle()
       }
       case 'delete_credential': {
         const credential = this.#credentials.get(operation.credential)
         if (credential === undefined) return null
         if ((await this.#ask('/acs/credentials/delete', { acs_credential_id: credential.id })) === null) return null
-        this.#take({ fact: 'credential_deleted', credential: operation.credential })
+        this.#take({ fact: 'credential_deleted', credential: credential.label })
         return await this.#settle()
       }
       case 'phone': {
@@ -375,8 +384,9 @@ class Player {
         await workspace.must('/sandbox/systems/set_fault', { acs_system_id, fault, times, delay_ms, acs_encoder_id })
         if (encoder === undefined) {
           const isSure = times === undefined && fault !== 'answer_lost'
+          const refusing = isSure ? 'refusing' : 'refusing_some'
           const reach =
-            fault === 'none' || fault === 'slow' ? 'ok' : fault === 'refuse' ? 'refusing' : isSure ? 'away' : 'unsure'
+            fault === 'none' || fault === 'slow' ? 'ok' : fault === 'refuse' ? refusing : isSure ? 'away' : 'unsure'
           this.#take({ fact: 'reach', provider, reach })
         }
         return await this.#settle()
@@ -417,9 +427,10 @@ class Player {
     const acs_encoder_id = this.#workspace.encoderId(operation.encoder)
     const provider = providerOf(operation.encoder)
     const isMethod = 'grant' in operation.what
-    const key = 'grant' in operation.what ? this.#method(operation.what)?.label : operation.what.credential
-    const id = key === undefined ? undefined : (this.#methods.get(key)?.id ?? this.#credentials.get(key)?.id)
-    if (acs_encoder_id === undefined || key === undefined || id === undefined) return null
+    const what =
+      'grant' in operation.what ? this.#method(operation.what) : this.#credentials.get(operation.what.credential)
+    if (acs_encoder_id === undefined || what === undefined) return null
+    const { id, label: key } = what
     const body = isMethod
       ? await this.#ask('/access_methods/encode', { access_method_id: id, acs_encoder_id })
       : await this.#ask('/acs/encoders/encode_credential', { acs_credential_id: id, acs_encoder_id })
@@ -478,7 +489,10 @@ class Player {
     // A start in the past is moved to now.
     const window = { from: Math.max(instant(from, this.#now), this.#now), to: instant(to, Infinity) }
     const { acs_credential_id: id } = created
-    this.#credentials.set(as, { id, provider, code: created.code ?? null, from: window.from })
+    // A user of Salto Space has one card: wishing for another brings the one there is up to date.
+    const known = [...this.#credentials.values()].find((one) => one.id === id)
+    this.#credentials.set(as, known ?? { id, label: as, provider, code: created.code ?? null, from: window.from })
+    if (known !== undefined) return await this.#settle()
     this.#take({
       fact: 'credential',
       credential: as,
@@ -486,7 +500,7 @@ class Player {
       provider,
       mode,
       doors,
-      stay: guest === 'override' ? 'new' : guest,
+      stay: joined !== undefined ? { joins: joined.label } : guest === 'override' ? 'new' : 'staff',
       ...(created.code == null ? {} : { code: created.code }),
       ...window,
     })

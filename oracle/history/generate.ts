@@ -33,6 +33,8 @@ interface PlannedCard {
   ref: CardRef
   provider: string
   doors: string[]
+  /** What it was made for; null for a blank, or a credential of its own. */
+  grant: PlannedGrant | null
 }
 
 export interface GenerateOptions {
@@ -121,7 +123,7 @@ class Generator {
       if (grant !== undefined) this.#write(grant)
       return
     }
-    const live = this.#grants.filter((grant) => !grant.isDeleted)
+    const live = this.#grants.filter(({ isDeleted, to }) => !isDeleted && (to === null || to > this.#now))
     const few = live.length < 3
     const kind = random.weighted({
       grant: few ? 30 : live.length > 9 ? 3 : 13,
@@ -442,25 +444,30 @@ class Generator {
     const method: MethodRef = { grant: grant.as, mode: 'card', provider, nth: random.int(0, count - 1) }
     if (systemFacts(provider).cards === 'assigned') {
       const card: CardRef = { pool: provider, nth: random.int(0, 3) }
-      this.#cards.push({ ref: card, provider, doors })
+      this.#cards.push({ ref: card, provider, doors, grant })
       return this.#do({ do: 'assign', method, card })
     }
-    this.#encode(method, provider, doors)
+    this.#encode(method, provider, doors, grant)
   }
 
   #writeCredential(credential: string, provider: string): void {
     const doors = this.#credentials.find(({ as }) => as === credential)?.doors ?? []
-    this.#encode({ credential }, provider, doors)
+    this.#encode({ credential }, provider, doors, null)
   }
 
-  #encode(what: MethodRef | { credential: string }, provider: string, doors: string[]): void {
+  #encode(
+    what: MethodRef | { credential: string },
+    provider: string,
+    doors: string[],
+    grant: PlannedGrant | null,
+  ): void {
     const encoders = systemFacts(provider).encoders.map((name) => `${provider}/${name}`)
     if (encoders.length === 0) return
     const untouched = encoders.filter((encoder) => !this.#touched.has(encoder))
     const encoder = this.#random.pick(untouched.length > 0 && this.#random.chance(0.8) ? untouched : encoders)
     const as = this.#name('c')
     this.#do({ do: 'encode', as, what, encoder })
-    this.#cards.push({ ref: { made: as }, provider, doors })
+    this.#cards.push({ ref: { made: as }, provider, doors, grant })
   }
 
   #place(): void {
@@ -478,12 +485,12 @@ class Generator {
     const { cardFormats } = systemFacts(provider)
     const as = this.#name('c')
     if (mine.length > 0 && (cardFormats.length === 0 || random.chance(0.7))) {
-      const { ref, doors } = random.pick(mine)
+      const { ref, doors, grant } = random.pick(mine)
       this.#do({ do: 'place', as, encoder, card: ref })
-      this.#cards.push({ ref: { made: as }, provider, doors })
+      this.#cards.push({ ref: { made: as }, provider, doors, grant })
     } else if (cardFormats.length > 0) {
       this.#do({ do: 'place', as, encoder, card: { blank: random.pick(cardFormats) } })
-      this.#cards.push({ ref: { made: as }, provider, doors: [] })
+      this.#cards.push({ ref: { made: as }, provider, doors: [], grant: null })
     }
     const writable = this.#grants.filter((grant) => grant.modes.includes('card') && !grant.isDeleted)
     if (writable.length === 0 || random.chance(0.2)) return
@@ -492,7 +499,7 @@ class Generator {
     const what: MethodRef = { grant: grant.as, mode: 'card', provider, nth: 0 }
     const written = this.#name('c')
     this.#do({ do: 'encode', as: written, what, encoder })
-    this.#cards.push({ ref: { made: written }, provider, doors })
+    this.#cards.push({ ref: { made: written }, provider, doors, grant })
   }
 
   // Time and trouble
@@ -536,7 +543,7 @@ class Generator {
     const what: MethodRef = { grant: grant.as, mode: 'card', provider, nth: 0 }
     const as = this.#name('c')
     this.#do({ do: 'encode', as, what, encoder })
-    this.#cards.push({ ref: { made: as }, provider, doors: this.#doorsOfGrant(grant) })
+    this.#cards.push({ ref: { made: as }, provider, doors: this.#doorsOfGrant(grant), grant })
   }
 
   // Somebody stands at a door
@@ -569,9 +576,11 @@ class Generator {
     const random = this.#random
     switch (by) {
       case 'card': {
-        // Cards of late are more interesting, but the oldest are not forgotten.
+        // Cards that should open are more interesting, but the oldest are not forgotten.
+        const open = this.#cards.filter(({ grant }) => grant !== null && this.#isOn(grant))
         const recent = this.#cards.slice(-6)
-        const { ref, provider, doors } = random.pick(random.chance(0.6) ? recent : this.#cards)
+        const from = open.length > 0 && random.chance(0.65) ? open : random.chance(0.6) ? recent : this.#cards
+        const { ref, provider, doors } = random.pick(from)
         return { do: 'show_card', card: ref, door: this.#doorFor(provider, doors) }
       }
       case 'code': {
@@ -624,12 +633,21 @@ class Generator {
   // Choosing
 
   #anyGrant(): PlannedGrant | undefined {
-    const live = this.#grants.filter((grant) => !grant.isDeleted)
+    const all = this.#grants.filter((grant) => !grant.isDeleted)
+    const going = all.filter(({ to }) => to === null || to > this.#now)
+    const live = going.length > 0 && this.#random.chance(0.85) ? going : all
     return live.length === 0 ? undefined : this.#random.pick(live)
   }
 
   #recent(grants: PlannedGrant[]): PlannedGrant {
+    const open = grants.filter((grant) => this.#isOn(grant))
+    if (open.length > 0 && this.#random.chance(0.7)) return this.#random.pick(open)
     return this.#random.pick(this.#random.chance(0.6) ? grants.slice(-3) : grants)
+  }
+
+  /** Inside its window now. */
+  #isOn({ isDeleted, from, to }: PlannedGrant): boolean {
+    return !isDeleted && from <= this.#now && (to === null || this.#now < to)
   }
 
   #anyMethod(): MethodRef | undefined {
@@ -693,7 +711,7 @@ class Generator {
 
   #start(): number {
     const random = this.#random
-    if (random.chance(0.45)) return this.#now
+    if (random.chance(0.5)) return this.#now
     return random.chance(0.25) ? Math.max(0, this.#now - HOUR) : this.#later()
   }
 

@@ -7,9 +7,9 @@ import type { Mode } from './systems.ts'
 
 /**
  * `away`: nothing reaches the system until further notice, and is told afterwards. `unsure`: some things may, and nobody
- * knows which. `refusing`: it says no, and what it said no to is not asked again by itself.
+ * knows which. `refusing`: it says no, and what it said no to is not asked again by itself; `refusing_some`: a few times.
  */
-export type Reach = 'ok' | 'away' | 'unsure' | 'refusing'
+export type Reach = 'ok' | 'away' | 'unsure' | 'refusing' | 'refusing_some'
 
 /** One access method as the API answered it. */
 export interface MethodFact {

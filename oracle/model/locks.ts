@@ -1,6 +1,5 @@
 /** What an offline lock remembers, and how it judges what is written on a card or lies on a phone. */
-import type { Stay } from './stays.ts'
-import { doorFacts, providerOf, systemFacts } from './systems.ts'
+import type { StayNumber } from './stays.ts'
 import type { Verdict, Window } from './facts.ts'
 
 /** One door a holder may open, and when. */
@@ -17,7 +16,8 @@ export interface Written {
   key: string
   holder: string
   entries: readonly Entry[]
-  stay: Stay | null
+  /** Guest door -> the number of the stay there. */
+  stays: ReadonlyMap<string, StayNumber>
   /** The windows of the credential itself: outside them it opens nothing, whatever else its holder may open. */
   windows: readonly Window[]
   /** How often the credential had ended when this was written. */
@@ -46,7 +46,8 @@ export class Locks {
     const reasons = new Set<string>()
     let isUndecided = false
     const asCredential = outsideAll(written.windows, now)
-    if (asCredential !== null) reasons.add(asCredential)
+    // Of a time in which both hold there may be none.
+    if (asCredential !== null) reasons.add(asCredential).add('no_access_to_entrance')
     for (const entry of here) {
       const outside = outsideWindow(entry, now) ?? asCredential
       if (outside !== null) reasons.add(outside)
@@ -62,7 +63,7 @@ export class Locks {
   /** The door opened for what was shown there (a phone shows all its keys): the lock remembers. */
   use(shown: readonly Written[], door: string, now: number): void {
     const memory = this.#memory(door)
-    const stays: number[] = []
+    const numbers: StayNumber[] = []
     for (const written of shown) {
       if (written.ended !== null || outsideAll(written.windows, now) !== null) continue
       for (const entry of written.entries) {
@@ -70,20 +71,20 @@ export class Locks {
         if (this.#standing(written, entry) === 'overridden') continue
         if (written.serial !== null)
           memory.serials.set(written.holder, Math.max(written.serial, memory.serials.get(written.holder) ?? 0))
-        stays.push(stayNumber(written, entry) ?? 0)
+        numbers.push(numberOf(written, entry) ?? { low: 0, high: 0 })
       }
     }
     // Shown several keys at once, the lock took one of them, and nobody says which.
-    memory.stay = Math.max(memory.stay, Math.min(...stays))
-    memory.perhaps = Math.max(memory.perhaps, memory.stay, ...stays)
+    memory.stay = Math.max(memory.stay, Math.min(...numbers.map(({ low }) => low)))
+    memory.perhaps = Math.max(memory.perhaps, ...numbers.map(({ high }) => high))
   }
 
   #standing(written: Written, entry: Entry): 'opens' | 'overridden' | 'undecided' {
     const memory = this.#memory(entry.door)
     if (written.serial !== null && written.serial < (memory.serials.get(written.holder) ?? 0)) return 'overridden'
-    const number = stayNumber(written, entry)
-    if (number === null || number >= memory.perhaps) return 'opens'
-    return number < memory.stay ? 'overridden' : 'undecided' // NaN: undecided
+    const number = numberOf(written, entry)
+    if (number === null || number.low >= memory.perhaps) return 'opens'
+    return number.high < memory.stay ? 'overridden' : 'undecided'
   }
 
   #memory(door: string): Memory {
@@ -111,9 +112,6 @@ export function outsideWindow({ from, to }: Window, now: number): 'not_yet_valid
   return now >= to ? 'expired' : null
 }
 
-/** Doors that cannot belong to a reservation ignore stays. */
-function stayNumber({ stay }: Written, { door, isStaff }: Entry): number | null {
-  const provider = providerOf(door)
-  if (stay === null || isStaff === true || !systemFacts(provider).hasStays || !doorFacts(door).isGuestDoor) return null
-  return stay.numberAt(provider) ?? NaN
+function numberOf({ stays }: Written, { door, isStaff }: Entry): StayNumber | null {
+  return isStaff === true ? null : (stays.get(door) ?? null)
 }

@@ -1,16 +1,31 @@
 /** Stays and their numbers: what offline guest doors compare. */
 
-/** The time from check-in to check-out. At a system it gets its number when its first card there is written. */
-export class Stay {
-  readonly #numbers = new Map<string, number>()
+/**
+ * A number that is known to lie between two: the documents give a stay one number, when its first card is written, and
+ * leave open whether it gets a newer one at a door it comes to later, or when all its cards were taken back before.
+ */
+export interface StayNumber {
+  low: number
+  high: number
+}
 
-  /** Undefined until something of this stay was written there; NaN when nobody can tell the order. */
-  numberAt(provider: string): number | undefined {
-    return this.#numbers.get(provider)
+/** The time from check-in to check-out. */
+export class Stay {
+  readonly #bySystem = new Map<string, number>()
+  readonly #byDoor = new Map<string, StayNumber>()
+
+  /** Null until something of this stay was written for this door. */
+  at(door: string): StayNumber | null {
+    return this.#byDoor.get(door) ?? null
   }
 
-  number(provider: string, value: number): void {
-    this.#numbers.set(provider, value)
+  /** Something is written for these doors of one system; `isAnew` when no live card or key carries the stay there. */
+  write(provider: string, doors: Iterable<string>, fresh: StayNumber, isAnew: boolean): void {
+    const low = this.#bySystem.get(provider) ?? fresh.low
+    this.#bySystem.set(provider, low)
+    for (const door of doors) {
+      if (isAnew || !this.#byDoor.has(door)) this.#byDoor.set(door, { low, high: fresh.high })
+    }
   }
 }
 
@@ -18,11 +33,10 @@ export class Stay {
 export class StayNumbers {
   readonly #last = new Map<string, number>()
 
-  /** These stays are written for the first time, at one moment: among several, nobody says which came first. */
-  give(provider: string, stays: Iterable<Stay>): void {
-    const fresh = [...new Set(stays)].filter((stay) => stay.numberAt(provider) === undefined)
-    const next = (this.#last.get(provider) ?? 0) + 1
-    for (const stay of fresh) stay.number(provider, fresh.length === 1 ? next : NaN)
-    this.#last.set(provider, next)
+  /** `count` stays are written at one moment: nobody says which of them came first. */
+  next(provider: string, count: number): StayNumber {
+    const last = this.#last.get(provider) ?? 0
+    this.#last.set(provider, last + count)
+    return { low: last + 1, high: last + count }
   }
 }

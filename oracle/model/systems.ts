@@ -46,8 +46,6 @@ export interface SystemFacts {
   pinIsForOneDoor: boolean
   /** Groups know no times: people are put into them when their time begins and taken out when it ends. */
   peopleJoinGroups: boolean
-  /** The dates of a credential are whole seconds there; one with a part of a second ends at its beginning. */
-  datesAreSeconds: boolean
 }
 
 interface DoorShape {
@@ -80,7 +78,6 @@ const PLAIN = {
   hasSubscriptions: false,
   pinIsForOneDoor: false,
   peopleJoinGroups: false,
-  datesAreSeconds: false,
 } as const
 
 /** Hotels whose doors are all offline: the credential carries its doors, its window and its stay. */
@@ -184,7 +181,6 @@ export const SYSTEMS: readonly SystemFacts[] = [
     doors: doors(['Front Door', 'Garage', 'Suite 100'], { modes: ['code', 'card', 'cloud_key'] }),
     groups: ['Tenants', 'Staff'],
     peopleJoinGroups: true,
-    datesAreSeconds: true,
   },
   {
     ...PLAIN,

@@ -1,7 +1,6 @@
 /** What a system knows: the state it was last told, which alone its online doors, keypads and phones go by. */
 import type { Verdict, Window } from './facts.ts'
 import { outsideAll, outsideWindow, refusal, UNDETERMINED, type Entry } from './locks.ts'
-import type { Stay } from './stays.ts'
 import { doorFacts, systemFacts, type Mode } from './systems.ts'
 
 export interface ToldKey {
@@ -12,7 +11,6 @@ export interface ToldKey {
   /** The registered card it was assigned to. */
   card: string | null
   entries: readonly Entry[]
-  stay: Stay | null
   /** Its own windows. */
   windows: readonly Window[]
   ends: number
@@ -37,9 +35,7 @@ export const NOTHING_TOLD: Told = { keys: new Map(), holders: new Map(), phones:
 
 /** What a system knows, as text: two that are equal read equal. */
 export function fingerprint(told: Told): string {
-  const plain = [...told.keys.values(), ...told.holders.values()]
-    .map((one) => JSON.stringify(one, (name, value: unknown) => (name === 'stay' ? undefined : value)))
-    .sort()
+  const plain = [...told.keys.values(), ...told.holders.values()].map((one) => JSON.stringify(one)).sort()
   const phones = [...told.phones].map(([phone, keys]) => `${phone}:${[...keys].sort().join()}`).sort()
   return [...plain, ...phones].join('\n')
 }

@@ -4,7 +4,7 @@
  */
 import type { Fact, MethodFact, Presentation, Reach, Verdict, Window } from './facts.ts'
 import { Locks, refusal, UNDETERMINED, type Entry, type Written } from './locks.ts'
-import { Stay, StayNumbers } from './stays.ts'
+import { Stay, StayNumbers, type StayNumber } from './stays.ts'
 import { covered, doorFacts, providerOf, systemFacts, type Mode } from './systems.ts'
 import { fingerprint, judgeTold, NOTHING_TOLD, type Told, type ToldHolder, type ToldKey } from './told.ts'
 
@@ -30,6 +30,8 @@ interface Key {
   own: { doors: ReadonlySet<string>; from: number; to: number } | null
   /** Given once; a key that two grants share keeps it when the first of them goes. */
   stay: Stay | null
+  /** Something of it was written on a card or issued to phones. */
+  isWritten: boolean
   /** The one door of a PIN that belongs to one door. */
   door: string | null
   code: string | null
@@ -96,7 +98,7 @@ export class World {
         for (const [provider, system] of this.#systems) {
           if (system.reach === 'ok') this.#tell(provider)
           // What was refused stays undone: from now on nobody can say what the system knows.
-          else if (system.reach === 'refusing') system.isLost ||= this.#hasNews(provider)
+          else if (system.reach.startsWith('refusing')) system.isLost ||= this.#hasNews(provider)
         }
         return
       case 'reach':
@@ -284,7 +286,7 @@ export class World {
     const { told, reach } = this.#system(provider)
     if (this.#isUnsure(provider)) return UNDETERMINED
     const key = told.keys.get(label)
-    if (reach === 'unsure') return UNDETERMINED
+    if (reach === 'unsure' || reach === 'refusing_some') return UNDETERMINED
     // Nothing reaches a system that is away; the operation itself checks what it may before it asks.
     if (reach !== 'ok' || key === undefined || key.mode !== 'cloud_key') return { opens: false, reasons: null }
     const entries = this.#entries(this.#key(label))
@@ -329,8 +331,8 @@ export class World {
     if (key?.ends !== written.ends || holder === undefined) card.written = { ...written, ended: 'revoked' }
     else if (holder.isSuspended) card.written = { ...written, ended: 'suspended' }
     else {
-      this.#number(provider, key.stay, holder.access)
-      card.written = { ...written, entries: holder.access, windows: key.windows, ended: null }
+      const stays = this.#number(provider, [this.#key(written.key)], () => holder.access).get(written.key) ?? new Map()
+      card.written = { ...written, entries: holder.access, stays, windows: key.windows, ended: null }
     }
     card.isMurky = false
   }
@@ -340,8 +342,7 @@ export class World {
     const system = systemFacts(provider)
     const { told } = this.#system(provider)
     const entries = this.#carried(provider, told, { holder, entries: this.#entries(key) })
-    const { stay } = key
-    this.#number(provider, stay, entries)
+    const stays = this.#number(provider, [key], () => entries).get(key.key) ?? new Map()
     // A suspended person's card is written as such; where credentials stand for themselves no document says.
     const isSuspended = told.holders.get(holder)?.isSuspended === true
     const ended = isSuspended ? 'suspended' : null
@@ -352,7 +353,7 @@ export class World {
     }
     this.#cards.set(label, {
       provider,
-      written: { key: key.key, holder, entries, stay, windows: windowsOf(key), ends: key.ends, serial, ended },
+      written: { key: key.key, holder, entries, stays, windows: windowsOf(key), ends: key.ends, serial, ended },
       isMurky: this.#isUnsure(provider) || (isSuspended && system.opens === 'credential'),
     })
   }
@@ -370,16 +371,16 @@ export class World {
     system.told = told
     const mobile = [...told.keys.values()].filter(({ mode }) => mode === 'mobile_key')
     if (mobile.length === 0) return
-    const written = mobile.map((one): Written => {
-      const { key, holder, stay, windows, ends } = one
-      const entries = this.#carried(provider, told, one)
-      return { key, holder, entries, stay, windows, ends, serial: null, ended: null }
-    })
-    const first = written.filter(({ stay, entries }) => stay !== null && hasGuestDoor(provider, entries))
-    this.#numbers.give(
+    const entriesOf = new Map(mobile.map((one) => [one.key, this.#carried(provider, told, one)]))
+    const numbers = this.#number(
       provider,
-      first.flatMap(({ stay }) => stay ?? []),
+      mobile.map(({ key }) => this.#key(key)),
+      ({ key }) => entriesOf.get(key) ?? [],
     )
+    const written = mobile.map(({ key, holder, windows, ends }): Written => {
+      const entries = entriesOf.get(key) ?? []
+      return { key, holder, entries, stays: numbers.get(key) ?? new Map(), windows, ends, serial: null, ended: null }
+    })
     for (const one of written) this.#issued.set(one.key, one)
   }
 
@@ -395,10 +396,10 @@ export class World {
       names.add(key.holder)
       if (this.#isOver(key)) continue
       const { mode, holder, code, card } = key
-      const windows = windowsOf(key).map(systemFacts(provider).datesAreSeconds ? inSeconds : (window) => window)
+      const windows = windowsOf(key)
       const entries = this.#entries(key)
       const { ends } = key
-      keys.set(key.key, { key: key.key, mode, holder, code, card, entries, stay: key.stay, windows, ends })
+      keys.set(key.key, { key: key.key, mode, holder, code, card, entries, windows, ends })
     }
     for (const holder of names) {
       if (this.#users.get(holder)?.isGone === true) continue
@@ -496,6 +497,7 @@ export class World {
       grants: new Set(),
       own: null,
       stay: null,
+      isWritten: false,
       door: null,
       code: null,
       card: null,
@@ -526,9 +528,46 @@ export class World {
     return live?.stay ?? new Stay()
   }
 
-  /** A stay whose guest doors are written for the first time gets its number. */
-  #number(provider: string, stay: Stay | null, entries: readonly Entry[]): void {
-    if (stay !== null && hasGuestDoor(provider, entries)) this.#numbers.give(provider, [stay])
+  /** These keys are written at one moment: what numbers do their stays have at the guest doors of each? */
+  #number(
+    provider: string,
+    keys: readonly Key[],
+    entriesOf: (key: Key) => readonly Entry[],
+  ): Map<string, Map<string, StayNumber>> {
+    const guestDoors = new Map(keys.map((key) => [key, guestDoorsOf(provider, entriesOf(key))]))
+    const written = keys.filter((key) => key.stay !== null && (guestDoors.get(key)?.length ?? 0) > 0)
+    const stays = new Map<Stay, Set<string>>()
+    for (const key of written) {
+      if (key.stay === null) continue
+      const doors = stays.get(key.stay) ?? new Set()
+      stays.set(key.stay, new Set([...doors, ...(guestDoors.get(key) ?? [])]))
+    }
+    const isAnew = new Map([...stays.keys()].map((stay) => [stay, !this.#isCarried(provider, stay)]))
+    const fresh = [...stays].filter(
+      ([stay, doors]) => isAnew.get(stay) === true || [...doors].some((door) => stay.at(door) === null),
+    )
+    if (fresh.length > 0) {
+      const number = this.#numbers.next(provider, fresh.length)
+      for (const [stay, doors] of fresh) stay.write(provider, doors, number, isAnew.get(stay) === true)
+    }
+    for (const key of written) key.isWritten = true
+    return new Map(
+      keys.map(({ key, stay }, index) => {
+        const doors = guestDoors.get(keys[index] as Key) ?? []
+        return [
+          key,
+          new Map(doors.flatMap((door) => (stay?.at(door) == null ? [] : [[door, stay.at(door) as StayNumber]]))),
+        ]
+      }),
+    )
+  }
+
+  /** Does something that was written carry this stay at the system, and is still known there? */
+  #isCarried(provider: string, stay: Stay): boolean {
+    const { told } = this.#system(provider)
+    return [...this.#keys.values()].some(
+      (key) => key.stay === stay && key.provider === provider && key.isWritten && told.keys.has(key.key),
+    )
   }
 
   /** Some of what changed may have reached the system, and nobody knows what. */
@@ -571,15 +610,9 @@ function always(door: string): Entry {
   return { door, from: -Infinity, to: Infinity }
 }
 
-function inSeconds({ from, to }: Window): Window {
-  return { from: Math.floor(from / 1000) * 1000, to: Math.floor(to / 1000) * 1000 }
-}
-
-function hasGuestDoor(provider: string, entries: readonly Entry[]): boolean {
-  return (
-    systemFacts(provider).hasStays &&
-    entries.some(({ door, isStaff }) => isStaff !== true && doorFacts(door).isGuestDoor)
-  )
+function guestDoorsOf(provider: string, entries: readonly Entry[]): string[] {
+  if (!systemFacts(provider).hasStays) return []
+  return entries.flatMap(({ door, isStaff }) => (isStaff !== true && doorFacts(door).isGuestDoor ? [door] : []))
 }
 
 function windowsOf({ own, grants }: Key): Window[] {
