@@ -123,6 +123,24 @@ describe('a credential deleted at the system', () => {
   })
 })
 
+test('a card that waited to be written again is lost: its grant does not wait for it any longer', async () => {
+  await using world = await World.of('salto_space')
+  const grant = await world.grant(['card'], ['Main Entrance', 'Room 101'])
+  const method = await world.method(grant, 'card')
+  expect(await world.encode(method)).toMatchObject({ status: 'success' })
+  const { access_grant_id } = grant
+  await world.seam.accessGrants.update({ access_grant_id, ends_at: '2030-06-05T11:00:00.000Z' })
+  await world.server.settle()
+  expect((await world.grantNow(grant))['pending_mutations']).toHaveLength(1)
+  const [credential = {}] = await world.credentials(method)
+  await world.edit('delete_credential', { acs_credential_id: credential['acs_credential_id'] })
+  await world.sync()
+  const now = await world.grantNow(grant)
+  expect(now).toMatchObject({ pending_mutations: [] })
+  expect(codes(now, 'warnings')).toEqual(['underprovisioned_access'])
+  expect(await world.method(grant, 'card')).toMatchObject({ is_issued: false, pending_mutations: [], warnings: [] })
+})
+
 describe('a user deleted at the system', () => {
   test('is shown, is not created again, and comes back by deleting it here and asking anew', async () => {
     await using world = await World.of('salto_ks')

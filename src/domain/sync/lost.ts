@@ -3,11 +3,10 @@
  * remedy, events, and the grants' doors. Nothing is put back by itself: somebody may have shut the person out on
  * purpose. Pure: the caller reads, these fill a ChangeSet.
  */
-import { isHindrance } from '../grants/hindrances.ts'
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
 import { dirty } from '../acs-users/acs-user.ts'
 import type { ChangeSet } from '../changes.ts'
-import { methodEventPayload, missingDoorsOf, type IssuanceFacts } from '../issuance.ts'
+import { methodEventPayload, missingDoorsOf, strikeOff, type IssuanceFacts } from '../issuance.ts'
 import type { AccessGrantRecord, AccessMethodRecord, AcsCredentialRecord, PinClaimRecord, Problem } from '../records.ts'
 import {
   CREDENTIAL_DELETED_MESSAGE,
@@ -110,7 +109,8 @@ function loseMethod(changes: ChangeSet, method: AccessMethodRecord, message: str
     is_ready: false,
     is_encoding_required: false,
     is_assignment_required: false,
-    warnings: withoutWarning(method.warnings, 'delay_in_issuing'),
+    pending: [],
+    warnings: withoutWarning(withoutWarning(method.warnings, 'delay_in_issuing'), 'updating_access_times'),
     errors: [
       ...withoutError(method.errors, 'failed_to_issue'),
       { created_at: facts.now, error_code: 'failed_to_issue', message },
@@ -121,6 +121,9 @@ function loseMethod(changes: ChangeSet, method: AccessMethodRecord, message: str
   changes.update('access_method', 'access_method_id', { access_method_id, version, ...fields })
   const event_type = wasIssued ? 'access_method.revoked' : 'access_method.failed_to_issue'
   changes.event(event_type, methodEventPayload(method, facts))
+  // Nothing of it is on its way any more, so its grants do not wait for it either.
+  for (const grant of facts.grants)
+    if (method.access_grant_ids.includes(grant.access_grant_id)) strikeOff(changes, grant, facts.methods, facts.now)
 }
 
 /** Whether a credential of the grant stands that opens the door, or will once it is on a card. */
@@ -138,6 +141,12 @@ function isOpen(door: string, grant: AccessGrantRecord, facts: IssuanceFacts, pl
       one.synced_at !== null && !one.is_deleting && !isDeletedExternally(one)
     return own.length > 0 && own.every(stands)
   })
+}
+
+/** Whether a warning is that of a loss; others of its code have other causes and ends (grants/waiting.ts, grants/hindrances.ts). */
+function isLoss(warning: Problem): boolean {
+  const { warning_code, reason, acs_entrance_ids } = warning
+  return warning_code === 'underprovisioned_access' && reason === undefined && acs_entrance_ids === undefined
 }
 
 /**
@@ -164,10 +173,7 @@ export function loseDoors(
   }
   grant.granted_door_ids = grant.granted_door_ids.filter((door) => !lost.includes(door))
   grant.is_granted_to_all_doors = false
-  grant.warnings = [
-    ...grant.warnings.filter((one) => one.warning_code !== 'underprovisioned_access' || isHindrance(one)),
-    warning,
-  ]
+  grant.warnings = [...grant.warnings.filter((one) => !isLoss(one)), warning]
   const { access_grant_id, access_grant_key, version, granted_door_ids, warnings } = grant
   changes.update('access_grant', 'access_grant_id', {
     access_grant_id,
