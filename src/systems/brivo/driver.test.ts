@@ -654,7 +654,9 @@ describe('answers that go wrong', () => {
         ? json({ code: 400, message: 'PIN 73914 and card 48 201 are in use\n\u0007' }, 400)
         : undefined
     const { message } = await fault(account.putUser())
-    expect(message).toBe('Brivo refused the request. Brivo says: PIN ... and card ... are in use.')
+    expect(message).toBe(
+      'Brivo refused the request. Brivo says: PIN ... and card ... are in use. Check what was sent against the account at Brivo.',
+    )
   })
 })
 

@@ -37,7 +37,11 @@ export function faultOf(answer: HttpAnswer, isReading: boolean, secrets: readonl
   const cause = new Error(`status ${status}`)
   switch (status) {
     case 400:
-      return new SystemError('rejected', `Brivo refused the request.${said}`, { cause })
+      return new SystemError(
+        'rejected',
+        `Brivo refused the request.${said} Check what was sent against the account at Brivo.`,
+        { cause },
+      )
     case 401:
       return loginRefused('its e-mail address and password', cause)
     case 403:

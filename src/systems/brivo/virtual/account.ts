@@ -4,58 +4,44 @@
  */
 import type { DriverHost } from '../../kit/driver.ts'
 import type { VirtualRecords, VirtualTransaction } from '../../kit/virtual.ts'
-import { doorOf, type BuildingRecord } from '../../kit/virtual/model.ts'
+import { doorOf } from '../../kit/virtual/model.ts'
 import {
   KIND,
   lookupOfCard,
   lookupOfCredential,
   putCard,
-  removedId,
   type PlasticCard,
   type VirtualCredential,
-  type VirtualGroup,
-  type VirtualUser,
 } from '../../kit/virtual/records.ts'
 import { isLive, SystemState } from '../../kit/virtual/state.ts'
 import type { EffectiveDates, UserFields } from '../client.ts'
-import { GROUP_NAME_LENGTH, pinId } from '../mapping.ts'
+import { pinId } from '../mapping.ts'
 import { isPin } from '../pins.ts'
 import { PIN_FORMAT } from '../wire.ts'
 import { model, SITE } from './model.ts'
-
-/** A refusal as it goes over the wire. */
-export class Refusal extends Error {
-  override name = 'Refusal'
-  readonly status: number
-  constructor(status: number, message: string) {
-    super(message)
-    this.status = status
-  }
-}
-
-type Wire = Record<string, unknown>
-
-/** A user's own fields beside those that the doors look at. */
-interface BrivoUser extends VirtualUser {
-  wire: Omit<UserFields, 'pin'>
-}
-
-interface BrivoGroup extends VirtualGroup {
-  flags?: { keypadUnlock: boolean; immuneToAntipassback: boolean; excludedFromLockdown: boolean }
-}
+import {
+  cardOnWire,
+  CARD_IDS,
+  contains,
+  datesOf,
+  groupName,
+  groupOnWire,
+  isRegistered,
+  permissionOnWire,
+  Refusal,
+  SCHEDULE,
+  userFields,
+  type BrivoGroup,
+  type BrivoUser,
+  type Wire,
+} from './words.ts'
 
 /** Further kinds of records: whose reference it is, and the last id that was given. */
 const KIND_REFERENCE = 'brivo_reference'
 const KIND_SEQUENCE = 'brivo_sequence'
 const FIRST_ID = 700_000
 
-const FLAGS = { keypadUnlock: false, immuneToAntipassback: false, excludedFromLockdown: false }
 const MOST_GROUPS = 16
-const SCHEDULE = { id: 71, name: 'Always Access', editable: false, siteName: 'Universal' } as const
-const CARD_FORMAT = { id: 100, name: 'HID 26 bit Card' } as const
-const FACILITY_CODE = '70'
-/** Ids of cards on the wire: their numbers are labels, and no ids. */
-const CARD_IDS = 38_000_000
 
 export class Account {
   readonly #records: VirtualRecords
@@ -99,16 +85,14 @@ export class Account {
     }))
   }
 
+  async #hasDoor(id: number): Promise<boolean> {
+    return (await this.accessPoints()).some((door) => door['id'] === id)
+  }
+
   /** Opens a door at the administrator's request: nobody's permission is asked. */
   async activate(id: number): Promise<void> {
     const door = doorOf(model, String(id))
-    const [removed, building] = await Promise.all([
-      this.#records.get(KIND.removed, removedId({ what: 'entrance', external_id: String(id) })),
-      this.#records.get<BuildingRecord>(KIND.building, KIND.building),
-    ])
-    const extras = building?.size.extra_doors ?? 0
-    const isThere = model.doors.some((one) => one === door) || (door !== undefined && isExtra(door.entrance_id, extras))
-    if (door === undefined || !isThere || removed !== undefined) throw new Refusal(404, 'Unknown Access Point')
+    if (door === undefined || !(await this.#hasDoor(id))) throw new Refusal(404, 'Unknown Access Point')
     if (!door.can_unlock_with.cloud_key) throw new Refusal(403, 'You are not allowed to perform that action')
     const { is_online, privacy_mode } = await this.#records.change((open) => this.#state.doorState(open, door))
     if (!is_online) throw new Refusal(412, 'Access point is not connected')
@@ -176,8 +160,7 @@ export class Account {
     const schedule = (body['schedule'] as { id?: unknown } | undefined)?.id
     if (schedule === undefined) throw new Refusal(400, 'The request body is not formatted properly')
     if (schedule !== SCHEDULE.id) throw new Refusal(404, 'The requested resource was not found.')
-    if (!(await this.accessPoints()).some((door) => door['id'] === doorId))
-      throw new Refusal(404, 'Unknown Access Point')
+    if (!(await this.#hasDoor(doorId))) throw new Refusal(404, 'Unknown Access Point')
     const entrance = String(doorId)
     await this.#change<BrivoGroup>(KIND.group, id, 'Group not found/ Unknown Group', (group) =>
       group.entrance_ids.includes(entrance) ? group : { ...group, entrance_ids: [...group.entrance_ids, entrance] },
@@ -521,90 +504,6 @@ export class Account {
     })
   }
 }
-
-function isExtra(entranceId: string, extras: number): boolean {
-  return Array.from({ length: extras }, (_, i) => model.extraDoor?.(i + 1).entrance_id).includes(entranceId)
-}
-
-function contains(text: string, part: string | undefined): boolean {
-  return part === undefined || text.toLowerCase().includes(part.toLowerCase())
-}
-
-function groupName(name: unknown): string {
-  if (typeof name === 'string' && name !== '' && name.length <= GROUP_NAME_LENGTH) return name
-  throw new Refusal(400, `Group creation requires a name parameter of ${GROUP_NAME_LENGTH} characters or less`)
-}
-
-function groupOnWire(group: BrivoGroup): Wire {
-  return { id: Number(group.external_id), name: group.name, ...(group.flags ?? FLAGS) }
-}
-
-function permissionOnWire(entranceId: string): Wire {
-  const door = doorOf(model, entranceId)
-  return {
-    accessPoint: { id: Number(entranceId), name: door?.display_name ?? '', type: 'Door' },
-    schedule: { id: SCHEDULE.id, name: SCHEDULE.name },
-  }
-}
-
-function userFields(body: Wire): UserFields {
-  const { firstName, lastName, pin } = body
-  if (typeof firstName !== 'string' || firstName === '' || typeof lastName !== 'string' || lastName === '')
-    throw new Refusal(400, 'First name and last name are required')
-  if (pin !== undefined && typeof pin !== 'string') throw new Refusal(400, 'Invalid criteria provided')
-  const texts = (['middleName', 'externalId'] as const).flatMap((name) => {
-    const value = body[name]
-    return typeof value === 'string' && value !== '' ? [[name, value]] : []
-  })
-  const { emails, phoneNumbers, bleTwoFactorExempt } = body as Pick<
-    UserFields,
-    'emails' | 'phoneNumbers' | 'bleTwoFactorExempt'
-  >
-  return {
-    firstName,
-    lastName,
-    ...(Object.fromEntries(texts) as Pick<UserFields, 'middleName' | 'externalId'>),
-    ...(pin === undefined || pin === '' ? {} : { pin }),
-    ...datesOf(body),
-    ...(bleTwoFactorExempt === undefined ? {} : { bleTwoFactorExempt }),
-    ...(emails === undefined || emails.length === 0 ? {} : { emails }),
-    ...(phoneNumbers === undefined || phoneNumbers.length === 0 ? {} : { phoneNumbers }),
-  }
-}
-
-function datesOf(body: Wire): EffectiveDates {
-  const dates: EffectiveDates = {}
-  for (const name of ['effectiveFrom', 'effectiveTo'] as const) {
-    const value = body[name]
-    if (value === undefined || value === null) continue
-    if (typeof value !== 'string' || Number.isNaN(Date.parse(value)))
-      throw new Refusal(400, 'Invalid criteria provided')
-    dates[name] = new Date(value).toISOString()
-  }
-  return dates
-}
-
-function isRegistered(card: PlasticCard): boolean {
-  return card.is_registered && card.card_number !== null
-}
-
-function cardOnWire(card: PlasticCard): Wire {
-  const number = card.card_number ?? ''
-  return {
-    id: CARD_IDS + Number(number),
-    credentialFormat: CARD_FORMAT,
-    referenceId: number,
-    encodedCredential: (Number(number) * 2).toString(16),
-    fieldValues: [
-      { id: 1, value: number, name: 'acs.cards.format.card_number' },
-      { id: 2, value: FACILITY_CODE, name: 'acs.cards.format.facility_code' },
-    ],
-    size: 26,
-    accountId: ACCOUNT.id,
-  }
-}
-
-export const ACCOUNT = { id: 50122, name: 'Brivo' } as const
 
 async function registeredCard(open: VirtualTransaction, id: number): Promise<PlasticCard | undefined> {
   const found = await open.find<PlasticCard>(KIND.card, lookupOfCard(String(id - CARD_IDS)))

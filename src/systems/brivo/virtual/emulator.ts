@@ -9,7 +9,8 @@ import { listenOnLoopback, type WireAnswer, type WireRequest } from '../../kit/l
 import type { VirtualRecords } from '../../kit/virtual.ts'
 import { underFault } from '../../kit/virtual/faults.ts'
 import { definition } from '../definition.ts'
-import { Account, ACCOUNT, Refusal } from './account.ts'
+import { Account } from './account.ts'
+import { ACCOUNT, Refusal } from './words.ts'
 
 /** Who may sign in. */
 export interface EmulatedLogin {
