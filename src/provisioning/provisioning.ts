@@ -10,7 +10,7 @@ import type { AcsSystemRecord, ConnectedAccountRecord, Json } from '../domain/re
 import { accountsOf, systemByExternalId, systemOf } from '../store/connected-accounts.ts'
 import { isCredentialManager, type SystemDefinition } from '../systems/kit/definition.ts'
 import type { Login, ReportedState, SystemConnection } from '../systems/kit/driver.ts'
-import { loginIdentity, sandboxLogin } from '../systems/kit/login.ts'
+import { checkSandboxLogin, loginIdentity, sandboxLogin } from '../systems/kit/login.ts'
 import { runAcsUserClock } from './acs-user-clock.ts'
 import { AttemptRunner } from './attempts/run.ts'
 import { connectedSystem, reconnectedAccount, userIdentifier } from './connect.ts'
@@ -123,6 +123,8 @@ export class Provisioning implements AsyncDisposable {
     const buildingId =
       known?.system.external_id ?? (request.login === null ? ids.uuid() : buildingOf(workspaceId, definition, login))
     if (isSandbox && known === null) {
+      // Refused, it leaves no building behind that nobody connects to.
+      checkSandboxLogin(definition, login)
       const host = await this.connections.host(workspaceId, buildingId)
       if (host.virtual !== undefined) await driver.virtualBuilding(host.virtual, host).seed()
     }

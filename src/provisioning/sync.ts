@@ -8,7 +8,7 @@ import type { ChangeSet } from '../domain/changes.ts'
 import type { AcsSystemRecord } from '../domain/records.ts'
 import { applyFindings, usersWithOtherDoors } from '../domain/sync/apply.ts'
 import { compare, type Before, type Findings, type Held } from '../domain/sync/compare.ts'
-import { noteSuccess } from '../domain/sync/health.ts'
+import { noteOwnProblems, noteSuccess } from '../domain/sync/health.ts'
 import { liveGrantsOfIdentity } from '../store/access-grants.ts'
 import { claimsOf } from '../store/acs-credentials.ts'
 import { loadIssuanceFacts } from '../store/issuance-facts.ts'
@@ -96,6 +96,7 @@ export class Syncer {
         loadHealth(this.#options, system, now),
       ])
       const changes = await this.#decide(system, state, before, held, now)
+      if (health !== undefined) noteOwnProblems(changes, health, state)
       return { changes, result: health !== undefined && noteSuccess(changes, health, true) }
     }
     const wasTroubled = await store.decide(workspace_id, () => now, decision, run.fence)

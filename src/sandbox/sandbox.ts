@@ -297,7 +297,10 @@ export class Sandbox {
     if (wish.acs_encoder_id !== undefined) {
       const { encoder } = await this.#encoder(workspaceId, wish.acs_encoder_id)
       if (encoder.acs_system_id !== wish.acs_system_id)
-        throw new Impossible('acs_encoder_id', 'This encoder belongs to another access system')
+        throw new Impossible(
+          'acs_encoder_id',
+          'This encoder belongs to another access system: /acs/encoders/list with the acs_system_id shows its own',
+        )
       encoder_id = encoder.external_id
     }
     const { fault } = wish

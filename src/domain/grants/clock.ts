@@ -33,6 +33,20 @@ function isLate(method: AccessMethodRecord): boolean {
   return !method.was_issued || method.pending.some((mutation) => mutation.created_at < method.starts_at)
 }
 
+/** Which system has not taken it, what it said, and what to do. */
+function whyLate(plan: GrantPlan, method: AccessMethodRecord): string {
+  const waiting = plan.credentialsOf(method).filter((credential) => !credential.is_issued)
+  const reasons = waiting.map((credential) => {
+    const { display_name } = plan.system(credential.acs_system_id).definition
+    const user = plan.facts.users.find((one) => one.acs_user_id === credential.acs_user_id)
+    const groups = plan.facts.groups.filter((one) => user?.acs_access_group_ids.includes(one.acs_access_group_id))
+    const [error] = [credential, ...(user === undefined ? [] : [user]), ...groups].flatMap((row) => row.errors)
+    return error === undefined ? `${display_name} has not taken it yet.` : `${display_name}: ${error.message}`
+  })
+  const why = reasons.length === 0 ? 'No access system holds a credential of it.' : [...new Set(reasons)].join(' ')
+  return `${why} Check the errors of the access system (/acs/systems/get) and of the user (/acs/users/get); it is issued by itself once the system takes it.`
+}
+
 function reportLateMethod(plan: GrantPlan, method: AccessMethodRecord): void {
   const { now, nowMs } = plan
   const startsAt = Date.parse(method.starts_at)
@@ -41,8 +55,7 @@ function reportLateMethod(plan: GrantPlan, method: AccessMethodRecord): void {
     const error = {
       created_at: now,
       error_code: 'failed_to_issue',
-      message:
-        'The access method was not issued by its start. See the errors of its credential and of the access system.',
+      message: `The access method was not issued by its start. ${whyLate(plan, method)}`,
     }
     plan.setMethod(method, {
       errors: [...method.errors, error],
@@ -53,7 +66,7 @@ function reportLateMethod(plan: GrantPlan, method: AccessMethodRecord): void {
     const warning = {
       created_at: now,
       warning_code: 'delay_in_issuing',
-      message: 'The access method starts soon and is not issued yet.',
+      message: `The access method starts soon and is not issued yet. ${whyLate(plan, method)}`,
     }
     plan.setMethod(method, { warnings: [...method.warnings, warning] })
     plan.methodEvent('access_method.delay_in_issuing', method)

@@ -170,6 +170,39 @@ export function noteSuccess(changes: ChangeSet, facts: HealthFacts, isSynced: bo
   return wasTroubled
 }
 
+/** What a system says of itself as a whole, as long as it does. */
+export interface OwnProblems {
+  errors?: { error_code: string; message: string }[]
+  warnings?: { warning_code: string; message: string }[]
+}
+
+/** The system was read: what is wrong with it in its own judgement stands on it, and nothing of the sort besides. */
+export function noteOwnProblems(changes: ChangeSet, { system, now }: HealthFacts, problems: OwnProblems): void {
+  const fields = {
+    ...settled('errors', system.errors, problems.errors ?? [], now),
+    ...settled('warnings', system.warnings, problems.warnings ?? [], now),
+  }
+  if (Object.keys(fields).length > 0) setSystem(changes, system, fields)
+}
+
+/** The list under its key when it differs, else nothing. A problem that goes on keeps its time. */
+function settled(
+  key: 'errors' | 'warnings',
+  standing: readonly Problem[],
+  reported: readonly { error_code?: string; warning_code?: string; message: string }[],
+  now: string,
+): Partial<Record<typeof key, Problem[]>> {
+  const own = standing.filter((problem) => problem['is_reported_by_system'] === true)
+  const next = reported.map((problem): Problem => {
+    const known = own.find((one) => one.error_code === problem.error_code && one.warning_code === problem.warning_code)
+    return known?.message === problem.message
+      ? known
+      : { created_at: known?.created_at ?? now, is_reported_by_system: true, ...problem }
+  })
+  if (next.length === own.length && next.every((problem) => own.includes(problem))) return {}
+  return { [key]: [...standing.filter((problem) => !own.includes(problem)), ...next] }
+}
+
 function setSystem(changes: ChangeSet, system: AcsSystemRecord, fields: Partial<AcsSystemRecord>): void {
   const { acs_system_id, version } = system
   Object.assign(system, fields)

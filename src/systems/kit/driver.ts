@@ -212,6 +212,9 @@ export interface ReportedState {
   groups: ReportedGroup[]
   users: ReportedUser[]
   credentials: ReportedCredential[]
+  /** What is wrong with the system as a whole, in its own judgement; absent = nothing. */
+  errors?: { error_code: string; message: string }[]
+  warnings?: { warning_code: string; message: string }[]
 }
 
 /** One connection to one system. */

@@ -1,7 +1,7 @@
 /** What makes one maker's virtual system differ from another's: its doors, its cards and its rules. */
 import type { CredentialMode, SystemDefinition } from '../definition.ts'
-import type { AppliedChange, CardContent, DesiredCredential, DriverHost } from '../driver.ts'
-import type { BuildingSize, DoorReason, DoorState, VirtualTransaction } from '../virtual.ts'
+import type { AppliedChange, CardContent, DesiredCredential, DriverHost, ReportedState } from '../driver.ts'
+import type { BuildingSize, DoorReason, DoorState, VirtualRecords, VirtualTransaction } from '../virtual.ts'
 import type { PlasticCard, VirtualCredential, VirtualUser } from './records.ts'
 
 export interface VirtualDoor {
@@ -64,6 +64,8 @@ export interface VirtualModel {
   settleUser?(records: VirtualTransaction, user: VirtualUser, now: number): Promise<Partial<AppliedChange>>
   /** A reason of the system's own to refuse a user at an online door. */
   refuses?(records: VirtualTransaction, user: VirtualUser, now: number): Promise<DoorReason | null>
+  /** What is wrong with the system as a whole. */
+  problems?(records: VirtualRecords, now: number): Promise<Pick<ReportedState, 'errors' | 'warnings'>>
   /** The provider's own words about a card that was scanned. */
   scanMetadata?(scanned: {
     card: PlasticCard

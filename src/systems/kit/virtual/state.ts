@@ -64,6 +64,7 @@ export class SystemState {
       records.list<VirtualCredential>(KIND.credential),
       this.model.pool === undefined ? [] : records.list<PlasticCard>(KIND.card),
     ])
+    const problems = await this.model.problems?.(records, this.#host.now())
     const doors = [...this.model.doors]
     for (let n = 1; n <= (building?.size.extra_doors ?? 0); n++) {
       const extra = this.model.extraDoor?.(n)
@@ -115,6 +116,7 @@ export class SystemState {
           code: null,
         })),
       ],
+      ...problems,
     }
   }
 

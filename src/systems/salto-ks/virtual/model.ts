@@ -3,7 +3,7 @@ import type { DriverHost } from '../../kit/driver.ts'
 import { takes } from '../../kit/virtual/building.ts'
 import { extraDoorId, type VirtualDoor, type VirtualModel } from '../../kit/virtual/model.ts'
 import { definition } from '../definition.ts'
-import { refuses, settleUser } from './subscriptions.ts'
+import { refuses, settleUser, shortage } from './subscriptions.ts'
 
 function door(id: string, name: string): VirtualDoor {
   return {
@@ -56,4 +56,5 @@ export const model: VirtualModel = {
   doorMetadata: (state) => ({ online: state.is_online, privacy_mode: state.privacy_mode }),
   settleUser,
   refuses,
+  problems: shortage,
 }

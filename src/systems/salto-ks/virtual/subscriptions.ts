@@ -2,9 +2,9 @@
  * Subscription slots of a Salto KS site. A user holds one while the schedule lets it in; without one no lock opens for
  * it. Each slot is a record of its own, so that two users never take one together and seldom wait for one another.
  */
-import type { AppliedChange, Window } from '../../kit/driver.ts'
+import type { AppliedChange, ReportedState, Window } from '../../kit/driver.ts'
 import { SystemError } from '../../kit/errors.ts'
-import type { DoorReason, VirtualTransaction } from '../../kit/virtual.ts'
+import type { DoorReason, VirtualRecords, VirtualTransaction } from '../../kit/virtual.ts'
 import { reasonByWindow } from '../../kit/virtual/lock.ts'
 import type { BuildingRecord } from '../../kit/virtual/model.ts'
 import { KIND, type VirtualUser } from '../../kit/virtual/records.ts'
@@ -103,6 +103,30 @@ export async function settleUser(
         },
       ]
   return { metadata: { is_subscribed: isSubscribed }, warnings }
+}
+
+/** Over this share of taken slots the site warns (access-systems.md section 2). */
+const ALMOST_ALL = 0.8
+
+/** How many slots are left, where that is something to know. */
+export async function shortage(
+  records: VirtualRecords,
+  now: number,
+): Promise<Pick<ReportedState, 'errors' | 'warnings'>> {
+  const [building, slots] = await Promise.all([
+    records.get<BuildingRecord>(KIND.building, KIND.building),
+    records.list<Slot>(KIND_SLOT),
+  ])
+  const count = building?.size.user_slots ?? SLOTS
+  const taken = slots.filter((slot) => reasonByWindow(slot.schedule, now) === 'granted').length
+  if (taken <= count * ALMOST_ALL) return {}
+  const told = `${taken} of ${count} user subscriptions of the Salto KS site are taken.`
+  const remedy = 'Free some (/acs/users/delete), or add subscriptions at Salto.'
+  const error_code = 'salto_ks_subscription_limit_exceeded'
+  const warning_code = 'salto_ks_subscription_limit_almost_reached'
+  return taken >= count
+    ? { errors: [{ error_code, message: `${told} Nobody else can be let in. ${remedy}` }] }
+    : { warnings: [{ warning_code, message: `${told} ${remedy}` }] }
 }
 
 /** At a lock: outside its schedule, or while no slot is free, a user is not subscribed. */
