@@ -6,6 +6,8 @@ import type { DesiredCredential, DesiredGroup, DesiredUser, Window } from '../sy
 
 /** The system's ids of the things a row refers to by ours. */
 export interface ExternalIds {
+  /** Who holds the credentials, by our id. */
+  holders: ReadonlyMap<string, Pick<AcsUserRecord, 'full_name' | 'acs_entrance_ids'>>
   entrances: ReadonlyMap<string, string>
   groups: ReadonlyMap<string, string>
   users: ReadonlyMap<string, string>
@@ -97,12 +99,17 @@ export function desiredCredential(
 ): DesiredCredential {
   const { metadataKey } = definition
   const options = metadataKey === undefined ? {} : ((credential.metadata[metadataKey] as Json | undefined) ?? {})
+  const holder = credential.acs_user_id === null ? undefined : known.holders.get(credential.acs_user_id)
+  // Where the system knows no users, the doors that one was given beside the credential go on it all the same.
+  const direct = definition.keepsNoUsers === true ? (holder?.acs_entrance_ids ?? []) : []
+  const doorIds = [...new Set([...credential.acs_entrance_ids, ...direct])]
   return {
     reference: credential.acs_credential_id,
     external_id: credential.external_id,
     mode: credential.access_method,
     user_id: credential.acs_user_id === null ? null : (known.users.get(credential.acs_user_id) ?? null),
-    entrance_ids: translate(credential.acs_entrance_ids, known.entrances),
+    holder_name: holder?.full_name ?? null,
+    entrance_ids: translate(doorIds, known.entrances),
     code: credential.code,
     card_number: credential.card_number,
     starts_at: credential.starts_at,

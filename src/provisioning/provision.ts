@@ -45,6 +45,7 @@ import {
   type DueGroups,
   type ExternalIds,
 } from './desired.ts'
+import { loadJoins, type Joins } from './joins.ts'
 import { newPoolCard } from './pool.ts'
 import type { JobOutcome, JobRun } from './worker.ts'
 
@@ -318,12 +319,18 @@ async function ask(
   const changes = planned.filter((change) => change !== null && !(change instanceof SystemError))
   let answers: (AppliedChange | SystemError)[]
   if (connection.applyAll !== undefined && changes.length > 1) {
+    const joined = changes.map((change) => withJoins(change, known.joins))
     answers = await connection
-      .applyAll(changes, signal)
+      .applyAll(joined, signal)
       .catch((error: unknown) => changes.map(() => asSystemError(error)))
   } else {
     answers = []
-    for (const change of changes) answers.push(await connection.apply(change, signal).catch(asSystemError))
+    for (const change of changes) {
+      const joined = withJoins(change, known.joins)
+      const answer = await connection.apply(joined, signal).catch(asSystemError)
+      if (!(answer instanceof SystemError)) known.joins.learn(joined, answer)
+      answers.push(answer)
+    }
   }
   // What needs no asking (never told, now gone) is as good as done, and so is the deletion of what is not there.
   return planned.map((change, i) => {
@@ -332,6 +339,10 @@ async function ask(
     const isGone = answer instanceof SystemError && answer.kind === 'not_found' && phase[i]?.row.is_deleting === true
     return isGone ? { external_id: null } : answer
   })
+}
+
+function withJoins(change: DesiredChange, joins: Joins): DesiredChange {
+  return change.kind === 'put_credential' ? { ...change, credential: joins.fill(change.credential) } : change
 }
 
 /**
@@ -365,6 +376,8 @@ interface MutableExternalIds extends ExternalIds {
   awaited: ReadonlySet<string>
   /** Our ids of users that somebody deleted at the system. */
   lost: ReadonlySet<string>
+  /** What else is in the stays of the credentials. */
+  joins: Joins
 }
 
 /**
@@ -379,7 +392,7 @@ export async function externalIdsFor(
 ): Promise<MutableExternalIds> {
   const groupIds = rows.flatMap((row) => ('acs_access_group_ids' in row ? row.acs_access_group_ids : []))
   const userIds = rows.flatMap((row) => ('acs_user_id' in row && row.acs_user_id !== null ? [row.acs_user_id] : []))
-  const [entrances, groups, users] = await Promise.all([
+  const [entrances, groups, users, joins] = await Promise.all([
     store.read<{ id: string; external_id: string }>(
       system.workspace_id,
       // Of doors that the system does not have any more it is not told.
@@ -388,8 +401,11 @@ export async function externalIdsFor(
     ),
     store.getMany(system.workspace_id, 'acs_access_group', 'acs_access_group_id', groupIds),
     store.getMany(system.workspace_id, 'acs_user', 'acs_user_id', userIds),
+    loadJoins(store, system, rows),
   ])
   return {
+    joins,
+    holders: new Map(users.map((user) => [user.acs_user_id, user])),
     entrances: new Map(entrances.map((row) => [row.id, row.external_id])),
     groups: new Map(
       groups.flatMap((row) => (row.external_id === null ? [] : [[row.acs_access_group_id, row.external_id]])),

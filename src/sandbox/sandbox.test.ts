@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { NOW, openTestStore, type TestStore } from '../../test/support/store.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import type { EventRecord, Mode } from '../domain/records.ts'
@@ -6,9 +6,8 @@ import { silentLog } from '../log.ts'
 import { connectedSystem } from '../provisioning/connect.ts'
 import { Workspaces } from '../store/workspaces.ts'
 import { systemClock, systemIds as ids } from '../system-clock.ts'
-import { sandboxLogin } from '../systems/kit/login.ts'
 import type { SystemConnection } from '../systems/kit/driver.ts'
-import { credentialWish, userWish } from '../systems/kit/testing.ts'
+import { connectTo, credentialWish, userWish } from '../systems/kit/testing.ts'
 import { driverOf, drivers } from '../systems/registry.ts'
 import { Sandbox } from './sandbox.ts'
 
@@ -25,6 +24,12 @@ beforeAll(async () => {
   sandbox = new Sandbox({ store: stores.store, workspaces, clock: systemClock, ids, log: silentLog, drivers })
 })
 afterAll(() => stores[Symbol.asyncDispose]())
+
+/** What the tests opened. */
+const opened: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const one of opened.splice(0)) await one[Symbol.asyncDispose]()
+})
 
 beforeEach(async () => {
   workspaceId = await stores.workspace()
@@ -48,7 +53,9 @@ class Connected {
     const buildingId = ids.uuid()
     await sandbox.seedBuilding(workspaceId, provider, buildingId)
     const host = await sandbox.hostFor(workspaceId, buildingId)
-    const connection = await driverOf(provider).connect(sandboxLogin(driverOf(provider).definition), host)
+    if (host.virtual === undefined) throw new Error('a sandbox has virtual buildings')
+    const { connection, closes } = await connectTo(driverOf(provider), host.virtual, host)
+    opened.push(...closes)
     const identity = { ...(await connection.identify(signal)), external_id: buildingId }
     const state = await connection.readState(signal)
     const made = connectedSystem({
@@ -98,7 +105,7 @@ class Connected {
       entrance_ids: [entrance.external_id],
       stay: { key: stay },
     })
-    const external_id = await this.#apply({ kind: 'put_credential', credential: wish })
+    const external_id = (await this.#apply({ kind: 'put_credential', credential: wish })) || null
     const changes = new ChangeSet()
       .insert('user_identity', { user_identity_id, created_at: NOW })
       .insert('acs_user', { ...of, acs_user_id, user_identity_id, external_id: user })
@@ -139,7 +146,7 @@ class Connected {
       })
     await stores.store.write(workspaceId, NOW, changes)
     if (mode === 'card') {
-      const request = { attempt_id: ids.uuid(), encoder_id: 'encoder-1', credential: { ...wish, external_id } }
+      const request = { attempt_id: ids.uuid(), encoder_id: 'Encoder 1', credential: { ...wish, external_id } }
       guest.card_number = (await this.connection.cardEncoding?.encode(request, signal))?.card_number ?? ''
     }
     return guest
@@ -380,7 +387,7 @@ test('encoding is quick', async () => {
     const put = await hotel.connection.apply({ id: ids.uuid(), kind: 'put_credential', credential: wish }, signal)
     const before = performance.now()
     const credential = { ...wish, external_id: put.external_id }
-    await hotel.connection.cardEncoding?.encode({ attempt_id: ids.uuid(), encoder_id: 'encoder-1', credential }, signal)
+    await hotel.connection.cardEncoding?.encode({ attempt_id: ids.uuid(), encoder_id: 'Encoder 1', credential }, signal)
     times.push(performance.now() - before)
   }
   times.sort((a, b) => a - b)

@@ -188,7 +188,7 @@ test('visionline: privacy mode keeps guests outside and lets staff in', async ()
   const user_id = await system.putUser()
   const card = async (reference: string, stay: { key: string } | null) => {
     const wish = { reference, user_id, mode: 'card' as const, entrance_ids: ['room-101'], stay }
-    return system.encode(await system.put(credentialWish(wish)), 'front-desk')
+    return system.encode(await system.put(credentialWish(wish)), 'Front Desk')
   }
   const [guest, staff] = [await card('guest', { key: 'stay' }), await card('staff', null)]
   await system.building.setDoor({ entrance_id: 'room-101', privacy_mode: true })

@@ -20,6 +20,7 @@ export async function changeAccess(
   goneGroupIds: readonly string[] = [],
 ): Promise<void> {
   const changed = wishes.filter(({ user, wish }) => changeAcsUser(changes, user, wish, call.now))
+  if (definition.keepsNoUsers === true) await reissueFor(call, changes, definition, changed)
   const moved = changed.filter(({ wish }) => wish.acs_access_group_ids !== undefined)
   if (moved.length === 0) return
   const leaving = moved.map(({ user, wish }) => ({
@@ -39,6 +40,23 @@ export async function changeAccess(
     const own = credentials.filter((one) => one.acs_user_id === user.acs_user_id && one.access_method_id === null)
     for (const credential of own) await settleCodeByGroups(call, changes, definition, credential, groups)
   }
+}
+
+/** Where the system knows no users, doors that a user was given or lost are told with each of its credentials. */
+async function reissueFor(
+  call: Call,
+  changes: ChangeSet,
+  definition: SystemDefinition,
+  wishes: readonly { user: AcsUserRecord; wish: AcsUserWish }[],
+): Promise<void> {
+  const users = wishes.filter(({ wish }) => wish.acs_entrance_ids !== undefined).map(({ user }) => user.acs_user_id)
+  const credentials = await credentialsOfUsers(call.services.store, call.workspaceId, users)
+  for (const { access_method, acs_credential_id, acs_system_id, is_deleting, version } of credentials) {
+    if (access_method === 'card' || is_deleting) continue
+    changes.update('acs_credential', 'acs_credential_id', { acs_credential_id, version, ...dirty(call.now) })
+    changes.job('provision', acs_system_id, call.now)
+  }
+  await markStale(call, changes, definition, credentials)
 }
 
 /**

@@ -24,8 +24,11 @@ export interface AttemptRun {
   tools: AttemptTools
   signal: AbortSignal
   now: string
-  /** Marks the attempt as begun, in a command of its own: from here on a crash leaves it in doubt. */
-  begin(): Promise<void>
+  /**
+   * Marks the attempt as begun, in a command of its own: from here on a crash leaves it in doubt. `decision` may add to
+   * the command, or find that it is not its time yet (null). Answers whether it has begun.
+   */
+  begin(decision?: () => Promise<ChangeSet | null>): Promise<boolean>
   /** Reads, decides and ends the attempt in one command; the decision may be made again. */
   end(decision: () => Promise<AttemptEnd>): Promise<void>
 }

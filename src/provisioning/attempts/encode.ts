@@ -5,13 +5,17 @@ import { presentAcsCredential } from '../../domain/present/acs-credential.ts'
 import { isRemovedEncoder } from '../../domain/sync/marks.ts'
 import type { AcsCredentialRecord, AcsEncoderRecord, AcsSystemRecord } from '../../domain/records.ts'
 import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
-import type { EncodedCard } from '../../systems/kit/driver.ts'
+import type { CardEncoding, DesiredCredential, EncodedCard } from '../../systems/kit/driver.ts'
 import { EncoderError, SystemError } from '../../systems/kit/errors.ts'
 import { desiredCredential } from '../desired.ts'
 import { externalIdsFor } from '../provision.ts'
 import { presentable } from './presentable.ts'
 import { SIMULATED_MESSAGES, withAlias } from './refusals.ts'
 import { uncategorized, type AttemptEnd, type AttemptRun } from './attempt.ts'
+import type { JobOutcome } from '../worker.ts'
+
+/** A card of a stay whose first card is being written by another process is looked at again after this (milliseconds of real time). */
+const STAY_RETRY_MS = 500
 
 interface Place {
   credential: AcsCredentialRecord
@@ -19,7 +23,7 @@ interface Place {
   encoder: AcsEncoderRecord
 }
 
-export async function runEncode(run: AttemptRun): Promise<void> {
+export async function runEncode(run: AttemptRun): Promise<JobOutcome> {
   const place = await findPlace(run)
   if (place === null) {
     await run.end(async () => ({
@@ -35,66 +39,104 @@ export async function runEncode(run: AttemptRun): Promise<void> {
   }
   if (run.attempt.started_at === null && (await endAsArmed(run, place))) return
   const { connections, provisioner } = run.tools
-  const connection = await connections.to(place.system)
-  const { cardEncoding } = connection
+  const { system } = place
+  const { cardEncoding } = await connections.to(system)
   if (cardEncoding === undefined) {
     await run.end(async () =>
       uncategorized('This access system does not encode cards. Assign a registered card instead.'),
     )
     return
   }
-  const attempt_id = run.attempt.action_attempt_id
-  let card: EncodedCard
+  // The card is written from what the system holds: first let it have the latest wish.
+  if (run.attempt.started_at === null && place.credential.is_dirty) await provisioner.provision(system, run.signal)
   try {
-    if (run.attempt.started_at !== null) {
-      const done = await connections.inTurn(place.system.acs_system_id, () =>
-        cardEncoding.outcomeOf(attempt_id, run.signal),
-      )
-      if (done === null) {
-        await run.end(async () =>
-          uncategorized(
-            'The encoding was interrupted before the card was written. Place the card again and repeat it.',
-          ),
-        )
-        return
-      }
-      card = done
-    } else {
-      // The card is written from what the system holds: first let it have the latest wish.
-      if (place.credential.is_dirty) await provisioner.provision(place.system, run.signal)
-      const fresh = await findPlace(run)
-      if (fresh === null)
-        throw new EncoderError('credential_deleted', 'The credential was deleted before it could be encoded.')
-      await run.begin()
-      const known = await externalIdsFor(run.tools.options.store, fresh.system, [fresh.credential])
-      const credential = desiredCredential(fresh.credential, known, connections.definitionOf(fresh.system.provider))
-      card = await connections.inTurn(fresh.system.acs_system_id, () =>
-        cardEncoding.encode({ attempt_id, encoder_id: fresh.encoder.external_id, credential }, run.signal),
-      )
-    }
+    // One turn from the look at the stay's other cards to the record of this one: the next card of the stay joins it.
+    return await connections.inTurn(system.acs_system_id, () => writeCard(run, cardEncoding))
   } catch (error) {
-    if (error instanceof EncoderError) {
-      await run.end(async () =>
-        withAlias({ status: 'error', type: naturalType(error.code, run), message: error.message }),
-      )
-      return
-    }
-    // The answer was lost: what became of the card is asked at once, and again until the deadline.
-    if (error instanceof SystemError && error.kind === 'in_doubt') {
-      const done = await cardEncoding.outcomeOf(attempt_id, run.signal).catch((reading: unknown) => {
+    if (!(error instanceof EncoderError)) throw error
+    await run.end(async () =>
+      withAlias({ status: 'error', type: naturalType(error.code, run), message: error.message }),
+    )
+  }
+}
+
+/** Writes the card, or asks what became of it, and records it. Answers when to look again if it is not its time yet. */
+async function writeCard(run: AttemptRun, cardEncoding: CardEncoding): Promise<JobOutcome> {
+  const attempt_id = run.attempt.action_attempt_id
+  let card: EncodedCard | null
+  if (run.attempt.started_at !== null) {
+    card = await cardEncoding.outcomeOf(attempt_id, run.signal)
+  } else {
+    const order = await beginOrder(run)
+    if (order === null) return { again_in_ms: STAY_RETRY_MS }
+    card = await cardEncoding.encode({ attempt_id, ...order }, run.signal).catch((error: unknown) => {
+      // The answer was lost: what became of the card is asked at once, and again until the deadline.
+      if (!(error instanceof SystemError) || error.kind !== 'in_doubt') throw error
+      return cardEncoding.outcomeOf(attempt_id, run.signal).catch((reading: unknown) => {
         // Not even the question came through: the doubt remains.
         throw reading instanceof SystemError && reading.kind === 'unreachable' ? error : reading
       })
-      if (done === null) {
-        await run.end(async () =>
-          uncategorized('The encoder did not write the card. Place the card again and repeat it.'),
-        )
-        return
-      }
-      card = done
-    } else throw error
+    })
   }
-  await run.end(() => recordEncoded(run, card))
+  const written = card
+  await run.end(async () =>
+    written === null
+      ? uncategorized('The encoder did not write the card. Place the card again and repeat it.')
+      : recordEncoded(run, written),
+  )
+}
+
+/**
+ * Begins the attempt with what to write where; null = not yet. The first card of a stay ends those before it at the
+ * doors, so there is one: while another process writes it, the next waits, and then joins it. Two that begin at once are
+ * told apart by the version of the stay's oldest credential.
+ */
+async function beginOrder(run: AttemptRun): Promise<{ encoder_id: string; credential: DesiredCredential } | null> {
+  const { options, connections } = run.tools
+  const place = await findPlace(run)
+  if (place === null)
+    throw new EncoderError('credential_deleted', 'The credential was deleted before it could be encoded.')
+  const { system, encoder } = place
+  const definition = connections.definitionOf(system.provider)
+  let credential: DesiredCredential | null = null
+  const hasBegun = await run.begin(async () => {
+    // Before the stay's cards are read: what is under way by then is waited for, what was is among them.
+    const stay = await lookAtStay(run, place.credential)
+    const known = await externalIdsFor(options.store, system, [place.credential])
+    const wish = known.joins.fill(desiredCredential(place.credential, known, definition))
+    const changes = new ChangeSet()
+    if (stay !== null && wish.external_id === null && wish.stay?.joins?.length === 0) {
+      if (stay.is_under_way) return null
+      const { acs_credential_id, version, stay_key } = stay
+      changes.update('acs_credential', 'acs_credential_id', { acs_credential_id, version, stay_key })
+    }
+    credential = wish
+    return changes
+  })
+  return hasBegun && credential !== null ? { encoder_id: encoder.external_id, credential } : null
+}
+
+interface StayNow extends Pick<AcsCredentialRecord, 'acs_credential_id' | 'version' | 'stay_key'> {
+  /** Another attempt writes a card of it. */
+  is_under_way: boolean
+}
+
+/** The oldest credential of a credential's stay, and whether a card of the stay is being written; null = it has no stay. */
+async function lookAtStay(run: AttemptRun, credential: AcsCredentialRecord): Promise<StayNow | null> {
+  const { workspace_id, acs_system_id, stay_key } = credential
+  if (stay_key === null) return null
+  const rows = await run.tools.options.store.read<StayNow>(
+    workspace_id,
+    `SELECT c.acs_credential_id, c.version, c.stay_key, EXISTS (
+        SELECT 1 FROM action_attempt a
+          JOIN acs_credential o ON o.workspace_id = a.workspace_id AND o.acs_credential_id = (a.input->>'acs_credential_id')::uuid
+         WHERE a.workspace_id = $1 AND a.busy_encoder_id IS NOT NULL AND a.started_at IS NOT NULL AND a.action_attempt_id <> $4
+           AND o.acs_system_id = $2 AND o.stay_key = $3) AS is_under_way
+       FROM acs_credential c WHERE c.workspace_id = $1 AND c.acs_system_id = $2 AND c.stay_key = $3
+      ORDER BY c.created_at, c.acs_credential_id LIMIT 1`,
+    [acs_system_id, stay_key, run.attempt.action_attempt_id],
+  )
+  return rows[0] ?? null
 }
 
 function naturalType(code: string, run: AttemptRun): string {
@@ -180,6 +222,7 @@ async function recordEncoded(run: AttemptRun, card: EncodedCard): Promise<Attemp
   credential.card_number = card.card_number
   credential.external_id = card.credential_id ?? credential.external_id
   credential.written = written
+  credential.metadata = withFacts(credential, definition.metadataKey, card.facts)
   credential.metadata = withValidity(credential, definition.metadataKey, true)
   credential.warnings = credential.warnings.filter((warning) => warning.warning_code !== 'waiting_to_be_issued')
   changes.update('acs_credential', 'acs_credential_id', {
@@ -212,6 +255,16 @@ async function recordEncoded(run: AttemptRun, card: EncodedCard): Promise<Attemp
       : { access_method_id: method.access_method_id, access_grant_ids: method.access_grant_ids }),
   }
   return { status: 'success', changes, result }
+}
+
+/** What the system told of the card, beside what is known of it. */
+function withFacts(
+  { metadata }: AcsCredentialRecord,
+  key: string | undefined,
+  facts: Record<string, unknown> | undefined,
+): Record<string, unknown> {
+  if (key === undefined || facts === undefined) return metadata
+  return { ...metadata, [key]: { ...(metadata[key] as object | undefined), ...facts } }
 }
 
 /** The provider's own flag for "opens doors", where its metadata has one. */

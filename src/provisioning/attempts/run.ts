@@ -14,7 +14,7 @@ import { runReset } from './reset.ts'
 import { runScan, runScanToAssign } from './scan.ts'
 import { runUnlock } from './unlock.ts'
 
-type Runner = (run: AttemptRun) => Promise<void>
+type Runner = (run: AttemptRun) => Promise<JobOutcome>
 
 const RUNNERS: Record<string, Runner> = {
   ENCODE_CREDENTIAL: runEncode,
@@ -52,8 +52,7 @@ export class AttemptRunner {
         await run.end(async () => expired())
         return undefined
       }
-      await runner(run)
-      return undefined
+      return await runner(run)
     } catch (error) {
       if (error instanceof EncoderError) {
         await run.end(async () => ({ status: 'error', type: error.code, message: error.message }))
@@ -87,14 +86,22 @@ export class AttemptRunner {
       tools: this.#tools,
       signal: job.signal,
       now,
-      begin: async () => {
-        if (attempt.started_at !== null) return
-        const changes = new ChangeSet().update('action_attempt', 'action_attempt_id', {
-          action_attempt_id: attempt.action_attempt_id,
-          started_at: now,
-        })
-        await store.write(workspaceId, now, changes, fence)
-        attempt.started_at = now
+      begin: async (decision = async () => new ChangeSet()) => {
+        if (attempt.started_at !== null) return true
+        const hasBegun = await store.decide(
+          workspaceId,
+          () => now,
+          async () => {
+            const changes = await decision()
+            if (changes === null) return { changes: new ChangeSet(), result: false }
+            const { action_attempt_id } = attempt
+            changes.update('action_attempt', 'action_attempt_id', { action_attempt_id, started_at: now })
+            return { changes, result: true }
+          },
+          fence,
+        )
+        if (hasBegun) attempt.started_at = now
+        return hasBegun
       },
       end: (decision) =>
         store.decide(

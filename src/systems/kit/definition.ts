@@ -12,8 +12,8 @@ export interface SetupField {
   name: string
   /** As an operator reads it. */
   label: string
-  /** `secret`: never shown again and never logged. `list`: names separated by commas. */
-  kind: 'text' | 'secret' | 'url' | 'number' | 'list'
+  /** `secret`: never shown again and never logged. `list`: names separated by commas. `time_zone`: an IANA name. */
+  kind: 'text' | 'secret' | 'url' | 'number' | 'list' | 'time_zone'
   isRequired: boolean
   /** The one value that a virtual system takes; absent = any, such as `example`. */
   sandboxValue?: string

@@ -108,6 +108,8 @@ export interface DesiredCredential extends Window {
   external_id: string | null
   mode: CredentialMode
   user_id: string | null
+  /** What its user is called, for systems that keep no users. */
+  holder_name?: string | null
   /** External ids of the doors on the credential itself; empty on group-based systems. */
   entrance_ids: string[]
   /** A PIN wished for; null = the system makes one, or none. */
@@ -295,6 +297,8 @@ export interface CardEncoding {
 export interface EncodedCard extends CardContent {
   /** Credentials (by the system's ids) whose card this was before and is no longer. */
   overwritten_credential_ids: string[]
+  /** Facts worth showing, as provider metadata of the credential on the wire; merged into what is there. */
+  facts?: Record<string, unknown>
 }
 
 export interface CardAssignment {

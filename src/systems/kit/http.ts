@@ -15,6 +15,8 @@ export interface HttpRequest {
   path: string
   headers?: Record<string, string>
   body?: string
+  /** Longest wait for this answer, in milliseconds; absent = as for all. */
+  timeoutMs?: number
   signal?: AbortSignal
 }
 
@@ -36,6 +38,14 @@ export interface HttpClientOptions {
 }
 
 const TIMEOUT_MS = 20_000
+/**
+ * A connection that nobody uses is closed after so long, before the other side does: a request written on a connection
+ * that is being closed is in doubt. Servers keep one for 5 s at the least.
+ */
+const IDLE_MS = 4_000
+const NOT_PINNED = 'the certificate is not the one that was pinned'
+/** What TLS calls a certificate it does not trust. */
+const CERTIFICATE = new RegExp(`CERT|SIGNATURE|${NOT_PINNED}`)
 /** Longest answer taken, in bytes: a list of a large building fits many times. */
 const LARGEST_ANSWER = 16 * 1024 * 1024
 
@@ -47,7 +57,7 @@ export class HttpClient implements AsyncDisposable {
   constructor(options: HttpClientOptions) {
     this.#options = options
     this.#origin = new URL(options.origin)
-    const agent = { keepAlive: true, maxSockets: 4 }
+    const agent = { keepAlive: true, maxSockets: 4, timeout: IDLE_MS }
     // A pinned certificate is checked by its fingerprint on every connection (`secure`), not by who signed it.
     this.#agent =
       this.#origin.protocol === 'https:'
@@ -57,7 +67,8 @@ export class HttpClient implements AsyncDisposable {
 
   /** Sends a request once and answers with whatever status came. @throws SystemError `unreachable` or `in_doubt` */
   send(request: HttpRequest): Promise<HttpAnswer> {
-    const { systemName, timeoutMs = TIMEOUT_MS } = this.#options
+    const { systemName } = this.#options
+    const timeoutMs = request.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS
     return new Promise((resolve, reject) => {
       let hasLeft = false
       const fail = (message: string, cause?: unknown): void => {
@@ -101,7 +112,14 @@ export class HttpClient implements AsyncDisposable {
         },
       )
       call.setTimeout(timeoutMs, () => call.destroy(new Error(`no answer within ${timeoutMs} ms`)))
-      call.on('error', (cause) => fail('cannot be reached. Check that it is running, and its address.', cause))
+      call.on('error', (cause: NodeJS.ErrnoException) =>
+        fail(
+          CERTIFICATE.test(cause.code ?? cause.message)
+            ? 'shows a certificate that is not trusted. Install one that can be verified, or pin this one by its SHA-256.'
+            : 'cannot be reached. Check that it is running, and its address.',
+          cause,
+        ),
+      )
       const write = (): void => {
         hasLeft = true
         call.end(body)
@@ -111,8 +129,7 @@ export class HttpClient implements AsyncDisposable {
         if (!socket.connecting) return write()
         const isTls = protocol === 'https:'
         socket.once(isTls ? 'secureConnect' : 'connect', () => {
-          if (isTls && !this.#isPinned(socket as TLSSocket))
-            call.destroy(new Error('the certificate is not the one that was pinned'))
+          if (isTls && !this.#isPinned(socket as TLSSocket)) call.destroy(new Error(NOT_PINNED))
           else write()
         })
       })

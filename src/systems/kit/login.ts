@@ -1,5 +1,5 @@
 /** What an operator fills in to connect a system, checked against what the system's definition asks for. Pure. */
-import type { SystemDefinition } from './definition.ts'
+import type { SetupField, SystemDefinition } from './definition.ts'
 import type { Login } from './driver.ts'
 import { SystemError } from './errors.ts'
 
@@ -32,13 +32,18 @@ export function faultOfLogin(definition: SystemDefinition, login: Login): { fiel
       return { field: name, message: `Must be a whole number, for example ${example}` }
     if (kind === 'url' && !isHttpUrl(value))
       return { field: name, message: `Must be an absolute http or https URL, for example ${example}` }
+    if (kind === 'time_zone' && !isTimeZone(value))
+      return { field: name, message: 'Must be the IANA name of a time zone, for example Europe/Stockholm' }
   }
   return null
 }
 
+/** Kinds of field that say nothing of which system it is: secrets, and what is told of a system beside its name. */
+const DESCRIBING: ReadonlySet<SetupField['kind']> = new Set(['secret', 'list', 'time_zone'])
+
 /** The login without its secrets: what tells two connections of one maker apart. */
 export function loginIdentity(definition: SystemDefinition, login: Login): Record<string, unknown> {
-  const open = definition.setup.filter((field) => field.kind !== 'secret' && login[field.name] !== undefined)
+  const open = definition.setup.filter((field) => !DESCRIBING.has(field.kind) && login[field.name] !== undefined)
   return Object.fromEntries(open.map((field) => [field.name, login[field.name]]))
 }
 
@@ -56,6 +61,22 @@ export function loginText(login: Login, name: string): string {
   const value = login[name]
   if (typeof value === 'string' && value !== '') return value
   throw new SystemError('unauthorized', `The login has no ${name}. Connect the system again.`)
+}
+
+/** The names in a list of the login. */
+export function loginList(login: Login, name: string): string[] {
+  const value = login[name]
+  if (typeof value !== 'string') return []
+  return [...new Set(value.split(',').map((item) => item.trim()))].filter((item) => item !== '')
+}
+
+export function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function isHttpUrl(text: string): boolean {

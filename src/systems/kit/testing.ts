@@ -4,12 +4,13 @@ import type {
   DesiredCredential,
   DesiredGroup,
   DesiredUser,
+  DriverHost,
   Login,
   SystemConnection,
 } from './driver.ts'
 import { sandboxLogin } from './login.ts'
 import { memoryHost, MemoryRecords, type MemoryHost } from './memory-records.ts'
-import type { DoorReason, VirtualBuilding } from './virtual.ts'
+import type { DoorReason, VirtualBuilding, VirtualRecords } from './virtual.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -20,6 +21,10 @@ export class TestSystem implements AsyncDisposable {
   readonly building: VirtualBuilding
   readonly connection: SystemConnection
   readonly #closes: AsyncDisposable[]
+  /** What the system calls a credential, and its stay, by our reference: as rows would hold them. */
+  readonly #known = new Map<string, { external_id: string; stay: string | null; isWritten: boolean }>()
+  /** What people are called, by the system's id. */
+  readonly #names = new Map<string, string | null>()
   #asked = 0
 
   private constructor(
@@ -81,30 +86,54 @@ export class TestSystem implements AsyncDisposable {
   }
 
   async putUser(wish: Partial<DesiredUser> = {}): Promise<string> {
-    const answer = await this.connection.apply({ id: this.id(), kind: 'put_user', user: userWish(wish) }, this.signal)
-    return this.#idOf(answer)
+    const user = userWish(wish)
+    const id = this.#idOf(await this.connection.apply({ id: this.id(), kind: 'put_user', user }, this.signal))
+    this.#names.set(id, user.full_name)
+    return id
   }
 
   /** Tells the system of a credential; answers with it as it then stands. */
   async put(wish: Partial<DesiredCredential> & { reference: string }): Promise<DesiredCredential> {
-    const credential = credentialWish(wish)
+    const credential = this.#asTold(credentialWish(wish))
     const answer = await this.connection.apply({ id: this.id(), kind: 'put_credential', credential }, this.signal)
+    this.#learn(credential, answer.external_id, credential.mode !== 'card')
     return { ...credential, external_id: answer.external_id, code: answer.code ?? credential.code }
   }
 
   async remove(credential: DesiredCredential): Promise<void> {
-    const { external_id, mode } = credential
-    await this.connection.apply(
-      { id: this.id(), kind: 'delete_credential', external_id: external_id ?? '', mode },
-      this.signal,
-    )
+    const { mode, reference } = credential
+    const external_id = this.#asTold(credential).external_id ?? reference
+    await this.connection.apply({ id: this.id(), kind: 'delete_credential', external_id, mode }, this.signal)
+    this.#known.delete(reference)
   }
 
   /** Encodes a credential; answers with the card's number. */
-  async encode(credential: DesiredCredential, encoder_id: string): Promise<string> {
+  async encode(wish: DesiredCredential, encoder_id: string): Promise<string> {
     const { cardEncoding } = this.connection
     if (cardEncoding === undefined) throw new Error('this system does not encode')
-    return (await cardEncoding.encode({ attempt_id: this.id(), encoder_id, credential }, this.signal)).card_number
+    const credential = this.#asTold(wish)
+    const card = await cardEncoding.encode({ attempt_id: this.id(), encoder_id, credential }, this.signal)
+    this.#learn(credential, card.credential_id, true)
+    return card.card_number
+  }
+
+  /** A wish with what the reconciler would add of the rows: its id at the system, its holder, and the cards of its stay. */
+  #asTold(wish: DesiredCredential): DesiredCredential {
+    const { stay, reference } = wish
+    const others = [...this.#known].filter(([other, one]) => other !== reference && one.isWritten)
+    const joins = others.flatMap(([, one]) => (one.stay === stay?.key ? one.external_id : []))
+    return {
+      ...wish,
+      external_id: wish.external_id ?? this.#known.get(reference)?.external_id ?? null,
+      holder_name: this.#names.get(wish.user_id ?? '') ?? null,
+      stay: stay === null ? null : { joins, ...stay },
+    }
+  }
+
+  #learn({ reference, stay }: DesiredCredential, external_id: string | null, isWritten: boolean): void {
+    if (external_id === null) return
+    const isStillWritten = isWritten || this.#known.get(reference)?.isWritten === true
+    this.#known.set(reference, { external_id, stay: stay?.key ?? null, isWritten: isStillWritten })
   }
 
   async presentCard(entrance_id: string, card_number: string): Promise<DoorReason> {
@@ -150,10 +179,10 @@ export function credentialWish(wish: Partial<DesiredCredential> & { reference: s
 }
 
 /** As the sandbox does it: over the maker's wire where the virtual system speaks it, else in process. */
-async function connectTo(
+export async function connectTo(
   driver: AccessSystemDriver,
-  records: MemoryRecords,
-  host: MemoryHost,
+  records: VirtualRecords,
+  host: DriverHost,
   login: Login = sandboxLogin(driver.definition),
 ): Promise<{ connection: SystemConnection; closes: AsyncDisposable[] }> {
   if (driver.serveVirtual === undefined) {

@@ -220,9 +220,11 @@ class Building implements VirtualBuilding {
     if (door.decides === 'system') return this.#decideBySystem(records, door, credential)
     if (credential.is_deleted) return refused('revoked', credential.reference)
     const user = credential.user_id === null ? undefined : await records.get<VirtualUser>(KIND.user, credential.user_id)
-    if (user === undefined) return refused('not_issued', credential.reference)
-    if (user.is_deleted) return refused('revoked', credential.reference)
-    if (user.is_suspended) return refused('suspended', credential.reference)
+    if (this.#model.definition.keepsNoUsers !== true) {
+      if (user === undefined) return refused('not_issued', credential.reference)
+      if (user.is_deleted) return refused('revoked', credential.reference)
+      if (user.is_suspended) return refused('suspended', credential.reference)
+    }
     const doors = await this.#state.entriesOf(records, credential, user)
     return this.#useLock(records, door, 'mobile_key', {
       credential_id: credential.external_id,
