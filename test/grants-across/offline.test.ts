@@ -115,9 +115,11 @@ test('there are systems to go away', () => {
 })
 
 describe.each(places)('$type is away', (away) => {
-  // With the four that come after it, so that each is in the company of others.
+  // With two others that have rooms, for the key of the reservation to stand for, and the two that come after it.
   const first = places.indexOf(away)
-  const company = places.map((_, n) => places[(first + n) % places.length] as Place).slice(0, 5)
+  const after = places.map((_, n) => places[(first + n + 1) % places.length] as Place)
+  const withRooms = after.filter((place) => place !== away && autoDoors(place).some((door) => door.isReservable))
+  const company = [...new Set([away, ...withRooms.slice(0, 2), ...after])].slice(0, 5)
   const doors = company.flatMap(autoDoors)
   const here = autoDoors(away)
   const elsewhere = doors.filter((door) => door.acs_system_id !== away.acs_system_id)
@@ -381,7 +383,12 @@ describe.each(places)('$type is away', (away) => {
     const keys = await across.keys(grant)
     await server.advance(at(AMID))
     await across.fault(away, 'offline')
-    await seam.accessGrants.delete({ access_grant_id: id })
+    const [system] = (await seam.acs.systems.list()).filter((one) => one.acs_system_id === away.acs_system_id)
+    // The caller is told where it has not arrived.
+    const { warnings } = await server.ok('/access_grants/delete', { access_grant_id: id })
+    expect(warnings).toMatchObject([
+      { warning_code: 'no_effect_yet', message: expect.stringContaining(system?.name ?? '?') as unknown },
+    ])
     const plain = keys.filter((key) => key.mode !== 'cloud_key')
     await expectAll(plain, elsewhere, false)
     const { user_identity_id } = grant as { user_identity_id: string }

@@ -2,6 +2,7 @@
 import { doorsWithOtherCode, presentAccessGrant } from '../../domain/present/access-grant.ts'
 import type { MobileKeyAccess } from '../../domain/present/access-method.ts'
 import type { AccessGrantRecord, AccessMethodRecord, Json } from '../../domain/records.ts'
+import type { ChangeSet } from '../../domain/changes.ts'
 import type { Tools } from '../../domain/grants/plan.ts'
 import { getAccessGrant, methodsOfGrants, mobileKeysOf } from '../../store/access-grants.ts'
 import { loadDoors } from '../../store/grant-facts.ts'
@@ -64,4 +65,30 @@ export async function showGrant(call: Call, accessGrantId: string): Promise<Json
   const [shown] = await showGrants(call, [await requireGrant(call, { access_grant_id: accessGrantId })])
   if (shown === undefined) throw errors.notFound('access_grant', { access_grant_id: accessGrantId })
   return shown
+}
+
+/** The credentials that a change takes down. */
+export function takenDown(changes: ChangeSet): string[] {
+  const rows = changes.updates.acs_credential ?? []
+  return rows.flatMap((row) =>
+    row.is_deleting === true && row.acs_credential_id !== undefined ? [row.acs_credential_id] : [],
+  )
+}
+
+/** Says where access that was taken away is not gone yet: a system that does not answer goes on opening its doors. */
+export async function tellWhatStillOpens(
+  call: Call,
+  parameter: string,
+  credentialIds: readonly string[],
+): Promise<void> {
+  const left = await call.services.store.getMany(call.workspaceId, 'acs_credential', 'acs_credential_id', credentialIds)
+  if (left.length === 0) return
+  const ids = [...new Set(left.map((credential) => credential.acs_system_id))]
+  const systems = await call.services.store.getMany(call.workspaceId, 'acs_system', 'acs_system_id', ids)
+  const names = systems.map((system) => system.name).join(', ')
+  call.tell({
+    warning_code: 'no_effect_yet',
+    parameter,
+    message: `Access is still being taken away at ${names}: until the access system confirms it, its doors may open. The credentials carry the warning being_deleted until then (/acs/credentials/list); if this lasts, check that the system is online.`,
+  })
 }
