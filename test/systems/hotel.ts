@@ -164,28 +164,32 @@ export function behavesLikeAHotel(hotel: HotelLike): void {
   const [room, other, third] = rooms
 
   describe('from the grant to the door', () => {
-    test('a card opens its doors from its start to its end, to the millisecond, and no other', async () => {
-      await using desk = await FrontDesk.open(provider)
-      const { server } = desk
-      const grant = await desk.grant([room, common], 'card', { reservation_key: 'stay-1' })
-      const [access_method_id = ''] = grant['access_method_ids'] as string[]
-      const waiting = await desk.seam.accessMethods.get({ access_method_id })
-      expect(waiting).toMatchObject({ is_issued: false, is_encoding_required: true })
-      const card = await desk.encode(grant)
-      expect(await desk.seam.accessMethods.get({ access_method_id })).toMatchObject({
-        is_issued: true,
-        is_encoding_required: false,
-      })
-      const at = () => Promise.all([desk.present(room, card), desk.present(common, card), desk.present(other, card)])
-      await server.advance(shifted(STARTS, -1))
-      expect(await at()).toEqual(['not_yet_valid', 'not_yet_valid', 'no_access_to_entrance'])
-      await server.advance(STARTS)
-      expect(await at()).toEqual(['granted', 'granted', 'no_access_to_entrance'])
-      await server.advance(shifted(ENDS, -1))
-      expect(await at()).toEqual(['granted', 'granted', 'no_access_to_entrance'])
-      await server.advance(ENDS)
-      expect(await at()).toEqual(['expired', 'expired', 'no_access_to_entrance'])
-    }, COLD_MS)
+    test(
+      'a card opens its doors from its start to its end, to the millisecond, and no other',
+      async () => {
+        await using desk = await FrontDesk.open(provider)
+        const { server } = desk
+        const grant = await desk.grant([room, common], 'card', { reservation_key: 'stay-1' })
+        const [access_method_id = ''] = grant['access_method_ids'] as string[]
+        const waiting = await desk.seam.accessMethods.get({ access_method_id })
+        expect(waiting).toMatchObject({ is_issued: false, is_encoding_required: true })
+        const card = await desk.encode(grant)
+        expect(await desk.seam.accessMethods.get({ access_method_id })).toMatchObject({
+          is_issued: true,
+          is_encoding_required: false,
+        })
+        const at = () => Promise.all([desk.present(room, card), desk.present(common, card), desk.present(other, card)])
+        await server.advance(shifted(STARTS, -1))
+        expect(await at()).toEqual(['not_yet_valid', 'not_yet_valid', 'no_access_to_entrance'])
+        await server.advance(STARTS)
+        expect(await at()).toEqual(['granted', 'granted', 'no_access_to_entrance'])
+        await server.advance(shifted(ENDS, -1))
+        expect(await at()).toEqual(['granted', 'granted', 'no_access_to_entrance'])
+        await server.advance(ENDS)
+        expect(await at()).toEqual(['expired', 'expired', 'no_access_to_entrance'])
+      },
+      COLD_MS,
+    )
 
     test.runIf(hasMobileKeys)(
       'a mobile key opens its doors from its start to its end, to the millisecond',

@@ -72,7 +72,7 @@ export function withChange(grant: Grant, change: GrantChange, now: string): Pend
       created_at: now,
       message: 'The doors of this grant are being updated.',
       mutation_code: 'updating_spaces',
-      from: (oldDoors?.['from']) ?? { device_ids: [], acs_entrance_ids: from },
+      from: oldDoors?.['from'] ?? { device_ids: [], acs_entrance_ids: from },
       to: { device_ids: [], acs_entrance_ids: to },
       gained: [...(oldDoors?.gained ?? []), ...gained],
       lost: joined([...(oldDoors?.lost ?? []), ...lost]),
