@@ -18,7 +18,7 @@ export function instantParam(field: string, text: string): string {
 }
 
 /** What starts later than this is a slip in the year, not a guest. */
-const MOST_YEARS_AHEAD = 20
+const MOST_YEARS_AHEAD = 100
 const YEAR_MS = 366 * 24 * 60 * 60 * 1000
 
 /** @throws ApiError 400 for a start so far off that nobody would ever see the access begin. */

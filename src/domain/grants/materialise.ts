@@ -19,10 +19,10 @@ import type {
 import { DELAY_NOTICE_MS, nextBoundary } from './clock.ts'
 import { CANNOT_CREATE, coverageErrors, isAboutCoverage } from './coverage.ts'
 import { capableDoors, inParts, takesMode, type Door, type GrantFacts } from './facts.ts'
+import { settleHindrances } from './hindrances.ts'
 import { schedulesOf, settlePeople } from './people.ts'
 import { isDeletedExternally } from '../sync/marks.ts'
 import { GrantPlan, stands, type SystemRef, type Tools } from './plan.ts'
-import { settleHindrances } from './hindrances.ts'
 import { heldBack } from './zones.ts'
 
 /** What the caller asks for. */
@@ -102,11 +102,11 @@ const GRACE_MS = 30_000
 
 /** The last step of a change: what hinders the grant is told, and it is looked at again when time changes something about it (clock.ts). */
 export function lookAgain(plan: GrantPlan): void {
+  settleHindrances(plan)
   const { grant, nowMs } = plan
   const next = nextBoundary(grant, nowMs)
   const isFarOff = Date.parse(grant.starts_at) - DELAY_NOTICE_MS > nowMs
   const grace = new Date(nowMs + GRACE_MS).toISOString()
-  settleHindrances(plan)
   const at = isFarOff ? next : next === null || grace < next ? grace : next
   if (at !== null) plan.changes.job('grant_clock', grant.access_grant_id, at)
 }
