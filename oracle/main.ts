@@ -12,7 +12,7 @@ import { shrink } from './history/shrink.ts'
 import { Target } from './history/target.ts'
 import { renderFailure, renderRefusedChanges, renderTally } from './report.ts'
 
-const USAGE = `npm run oracle -- [--presentations N] [--seed S] [--concurrency C] [--per-history P] [--max-failures F] [--no-shrink]
+const USAGE = `npm run oracle -- [--presentations N] [--seed S] [--concurrency C] [--per-history P] [--max-failures F] [--from K] [--no-shrink]
 npm run oracle -- --seed S --history K     plays history K of seed S alone
 npm run oracle -- --replay FILE            plays a history kept in a file`
 
@@ -28,6 +28,7 @@ async function main(): Promise<number> {
       'max-failures': { type: 'string', default: '3' },
       'no-shrink': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
+      from: { type: 'string', default: '0' },
       history: { type: 'string' },
       replay: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -60,6 +61,7 @@ async function main(): Promise<number> {
   const tally = await run(target, {
     seed,
     perHistory,
+    from: Number(values.from),
     presentations: Number(values.presentations),
     concurrency: Number(values.concurrency),
     maxFailures: Number(values['max-failures']),
@@ -68,6 +70,8 @@ async function main(): Promise<number> {
       shownAt = performance.now()
       console.log(`  ${made} presentations after ${Math.round((shownAt - startedAt) / 1000)} s`)
     },
+    onFailure: ({ number, disagreement: { kind, expected, got } }) =>
+      console.log(`  history ${number}: ${kind}, "${expected}" but "${got}"`),
   })
   const seconds = (performance.now() - startedAt) / 1000
   console.log(renderTally(tally))
@@ -77,8 +81,6 @@ async function main(): Promise<number> {
       `${seconds.toFixed(1)} s (${Math.round(tally.presentations / seconds)} a second); ` +
       `${tally.undetermined} left out because the documents leave them open; ${tally.failures.length} disagreements`,
   )
-  for (const { number, disagreement } of tally.failures)
-    console.log(`  history ${number}: ${disagreement.kind}, "${disagreement.expected}" but "${disagreement.got}"`)
   for (const failure of tally.failures) await explain(target, failure, values['no-shrink'], perHistory)
   return tally.failures.length === 0 ? 0 : 1
 }

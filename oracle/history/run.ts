@@ -8,6 +8,8 @@ import { Workspace } from './workspace.ts'
 
 export interface RunOptions {
   seed: number
+  /** Number of the first history. */
+  from?: number
   /** Presentations to make, about. */
   presentations: number
   /** Histories at a time. */
@@ -17,6 +19,7 @@ export interface RunOptions {
   /** Stops after so many disagreements. */
   maxFailures: number
   onProgress?: (made: number) => void
+  onFailure?: (failure: Failure) => void
 }
 
 export interface Failure {
@@ -55,15 +58,18 @@ export async function systemsOf(target: Target): Promise<readonly SystemFacts[]>
 export async function run(target: Target, options: RunOptions): Promise<Tally> {
   const systems = await systemsOf(target)
   const tally = emptyTally(systems)
-  let next = 0
+  let next = options.from ?? 0
   const work = async (): Promise<void> => {
     while (tally.presentations < options.presentations && tally.failures.length < options.maxFailures) {
       const number = next++
       const history = generate({ seed: options.seed, number, systems, presentations: options.perHistory })
       const outcome = await execute(history, target)
       count(tally, outcome)
-      if (outcome.disagreement !== null)
-        tally.failures.push({ seed: options.seed, number, history, disagreement: outcome.disagreement })
+      if (outcome.disagreement !== null) {
+        const failure = { seed: options.seed, number, history, disagreement: outcome.disagreement }
+        tally.failures.push(failure)
+        options.onFailure?.(failure)
+      }
       options.onProgress?.(tally.presentations)
     }
   }

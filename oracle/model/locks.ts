@@ -46,8 +46,12 @@ export class Locks {
     const reasons = new Set<string>()
     let isUndecided = false
     const asCredential = outsideAll(written.windows, now)
-    // Of a time in which both hold there may be none.
-    if (asCredential !== null) reasons.add(asCredential).add('no_access_to_entrance')
+    if (asCredential !== null) reasons.add(asCredential)
+    // Where the door and the credential have no time in common, the card carries nothing of the door.
+    const haveCommonTime = here.some((entry) =>
+      written.windows.some((window) => window.from < entry.to && entry.from < window.to),
+    )
+    if (asCredential !== null && !haveCommonTime) reasons.add('no_access_to_entrance')
     for (const entry of here) {
       const outside = outsideWindow(entry, now) ?? asCredential
       if (outside !== null) reasons.add(outside)

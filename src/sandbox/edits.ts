@@ -63,9 +63,8 @@ export async function readEdit(store: Store, workspaceId: string, wish: EditWish
     case 'set_group_entrances': {
       const { acs_entrance_ids } = wish
       if (acs_entrance_ids === undefined) throw new Impossible('acs_entrance_ids', `Required for ${action}`)
-      const group_id = await needed('acs_access_group')
       const ids = acs_entrance_ids.map((id) => external('acs_entrance', 'acs_entrance_ids', id))
-      return { action, group_id, entrance_ids: await Promise.all(ids) }
+      return { action, entrance_ids: await Promise.all(ids), group_id: await needed('acs_access_group') }
     }
     case 'add_user_to_group':
     case 'remove_user_from_group':

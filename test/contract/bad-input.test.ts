@@ -118,9 +118,21 @@ const NEEDED: Record<string, (field: string) => Params> = {
   '/client_sessions/grant_access': () => ({ client_session_id: own['client_session_id'] }),
   '/events/list': () => ({ since: '2020-01-01T00:00:00Z' }),
   '/sandbox/doors/present_card': () => ({ card_id: own['card_id'] }),
+  '/sandbox/doors/set_state': () => ({ is_online: false }),
   '/sandbox/encoders/place_card': () => ({ card_id: own['card_id'] }),
+  '/sandbox/systems/edit': (field) => EDITS[field] ?? {},
   '/spaces/update': () => ({ space_id: own['space_id'] }),
   '/user_identities/add_acs_user': () => ({ user_identity_id: own['user_identity_id'] }),
+}
+
+/** An edit of a system that asks for the field. */
+const EDITS: Record<string, Params> = {
+  acs_user_id: { action: 'delete_user' },
+  acs_credential_id: { action: 'delete_credential' },
+  acs_access_group_id: { action: 'delete_group' },
+  acs_entrance_id: { action: 'remove_entrance' },
+  acs_entrance_ids: { action: 'set_group_entrances' },
+  acs_encoder_id: { action: 'remove_encoder' },
 }
 
 /** An access system's user, named one way or the other. */

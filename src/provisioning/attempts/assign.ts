@@ -4,6 +4,7 @@ import { issueCredential, settleMethod, type IssuanceFacts } from '../../domain/
 import { presentAccessMethod } from '../../domain/present/access-method.ts'
 import type { AcsCredentialRecord, AcsSystemRecord } from '../../domain/records.ts'
 import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
+import type { CardAssignment } from '../../systems/kit/driver.ts'
 import { EncoderError } from '../../systems/kit/errors.ts'
 import { desiredCredential } from '../desired.ts'
 import { externalIdsFor } from '../provision.ts'
@@ -56,7 +57,8 @@ export async function runAssign(run: AttemptRun): Promise<void> {
     [system.acs_system_id, cardNumber, credential.acs_credential_id],
   )
   if (holders.length > 0) {
-    await run.end(async () => ({ status: 'error', type: 'credential_not_found', message: NOT_FOUND }))
+    const message = await whyNotFound(cardAssignment, run)
+    await run.end(async () => ({ status: 'error', type: 'credential_not_found', message }))
     return
   }
   await run.begin()
@@ -73,11 +75,15 @@ export async function runAssign(run: AttemptRun): Promise<void> {
     await run.end(() => recordAssigned(run, system, bound))
   } catch (error) {
     if (!(error instanceof EncoderError)) throw error
-    const isNotFound = error.code === 'credential_not_found'
-    const isPoolEmpty = isNotFound && (await cardAssignment.freeCards(run.signal).catch(() => null))?.length === 0
-    const message = isPoolEmpty ? EMPTY_POOL : isNotFound ? NOT_FOUND : error.message
+    const message = error.code === 'credential_not_found' ? await whyNotFound(cardAssignment, run) : error.message
     await run.end(async () => ({ status: 'error', type: error.code, message }))
   }
+}
+
+/** An unknown number, or no card left at all. */
+async function whyNotFound(cardAssignment: CardAssignment, run: AttemptRun): Promise<string> {
+  const free = await cardAssignment.freeCards(run.signal).catch(() => null)
+  return free?.length === 0 ? EMPTY_POOL : NOT_FOUND
 }
 
 async function recordAssigned(
