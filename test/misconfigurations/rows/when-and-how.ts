@@ -178,7 +178,7 @@ export const whenAndHow: AnyRow[] = [
   }),
   row({
     name: 'new doors for a grant that has ended',
-    on: (system) => system.doors.length > 1,
+    on: (system) => opens(system) && system.doors.length > 1,
     given: async (context: Context) => {
       const made = await grantIn(context, { ends_at: await context.ground.inHours(1) })
       await context.ground.later(7200)
