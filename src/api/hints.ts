@@ -125,6 +125,11 @@ function look(value: unknown, at: string[], schema: JsonSchema | undefined, path
   if (typeof value !== 'object') return
   if (Array.isArray(value)) {
     const items = itemsOf(schema)
+    if (items?.['format'] === 'uuid') {
+      const ids = value.filter((item): item is string => typeof item === 'string').map((item) => item.toLowerCase())
+      const twice = new Set(ids.filter((id, i) => ids.indexOf(id) !== i))
+      if (twice.size > 0) note().warnings.push(namedTwice(at.join('.'), [...twice]))
+    }
     if (items !== undefined) value.forEach((item, i) => look(item, [...at, String(i)], items, path, note))
     return
   }
@@ -176,6 +181,14 @@ function unrecognized(at: string[], own: ReadonlySet<string>, path: string): Req
     warning_code: 'unrecognized_parameter',
     parameter,
     message: `"${parameter}" is no parameter of this operation and was ignored. ${inside}: ${names === '' ? 'nothing' : names}.`,
+  }
+}
+
+function namedTwice(parameter: string, ids: readonly string[]): RequestWarning {
+  return {
+    warning_code: 'parameter_ignored',
+    parameter,
+    message: `"${parameter}" names ${ids.join(', ')} more than once, which counts once. Check that no other one was meant.`,
   }
 }
 

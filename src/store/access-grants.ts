@@ -46,15 +46,21 @@ export async function getAccessGrant(
 }
 
 /** Grants of the person that have not ended. */
-export async function liveGrantsOfIdentity(
+export function liveGrantsOfIdentity(store: Store, workspaceId: string, userIdentityId: string): Promise<string[]> {
+  return liveGrantsOfIdentities(store, workspaceId, [userIdentityId])
+}
+
+/** Grants of these people that have not ended. */
+export async function liveGrantsOfIdentities(
   store: Store,
   workspaceId: string,
-  userIdentityId: string,
+  userIdentityIds: readonly string[],
 ): Promise<string[]> {
+  if (userIdentityIds.length === 0) return []
   const rows = await store.read<{ access_grant_id: string }>(
     workspaceId,
-    'SELECT access_grant_id FROM access_grant WHERE workspace_id = $1 AND user_identity_id = $2 AND NOT is_ended',
-    [userIdentityId],
+    'SELECT access_grant_id FROM access_grant WHERE workspace_id = $1 AND user_identity_id = ANY($2) AND NOT is_ended',
+    [userIdentityIds],
   )
   return rows.map((row) => row.access_grant_id)
 }

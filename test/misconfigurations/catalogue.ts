@@ -3,6 +3,7 @@ import type { AnyRow } from './row.ts'
 import { callers } from './rows/callers.ts'
 import { encoding } from './rows/encoding.ts'
 import { keys } from './rows/keys.ts'
+import { pastTheGrant } from './rows/past-the-grant.ts'
 import { reservations } from './rows/reservations.ts'
 import { sandboxAndSystems } from './rows/sandbox-and-systems.ts'
 import { usersAndCredentials } from './rows/users-and-credentials.ts'
@@ -18,4 +19,5 @@ export const catalogue: readonly AnyRow[] = [
   ...keys,
   ...callers,
   ...sandboxAndSystems,
+  ...pastTheGrant,
 ]

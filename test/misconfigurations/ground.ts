@@ -11,6 +11,7 @@ export interface Door {
   display_name: string
   can_belong_to_reservation: boolean
   takes: Record<Mode, boolean>
+  warnings: string[]
 }
 
 /** What a system can do, whatever it is called; found out once, by asking it. */
@@ -353,6 +354,7 @@ function readDoor(entrance: Wire): Door {
     acs_system_id: entrance['acs_system_id'] as string,
     display_name: entrance['display_name'] as string,
     can_belong_to_reservation: entrance['can_belong_to_reservation'] === true,
+    warnings: (entrance['warnings'] as { warning_code: string }[]).map((warning) => warning.warning_code),
     takes: {
       code: entrance['can_unlock_with_code'] === true,
       card: entrance['can_unlock_with_card'] === true,

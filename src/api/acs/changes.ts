@@ -4,6 +4,7 @@ import type { ChangeSet } from '../../domain/changes.ts'
 import { deleteCredentials, markCardsStale } from '../../domain/credentials/credential.ts'
 import { during, settleClaims } from '../../domain/credentials/pins.ts'
 import type { AcsCredentialRecord, AcsUserRecord } from '../../domain/records.ts'
+import { liveGrantsOfIdentities } from '../../store/access-grants.ts'
 import { entranceGroupsWithout } from '../../store/acs-access-groups.ts'
 import { claimsOf, codeDoorsOfGroups, credentialsOfUsers, pinsTaken } from '../../store/acs-credentials.ts'
 import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
@@ -80,6 +81,20 @@ export async function closeEntranceGroups(
     })
     changes.job('provision', acs_system_id, call.now)
   }
+}
+
+/**
+ * What is taken from people at first hand, or given back, may be what a grant stands on: the grants of these people are
+ * looked at again, and say what they do not open any more (domain/grants/lost-keys.ts).
+ */
+export async function lookAtGrantsOf(
+  call: Call,
+  changes: ChangeSet,
+  users: readonly Pick<AcsUserRecord, 'user_identity_id'>[],
+): Promise<void> {
+  const people = [...new Set(users.flatMap((user) => user.user_identity_id ?? []))]
+  for (const id of await liveGrantsOfIdentities(call.services.store, call.workspaceId, people))
+    changes.job('grant_doors', id, call.now)
 }
 
 /** Marks the written cards among the credentials as stale. */

@@ -15,7 +15,7 @@ import {
   userKey,
   type UserParams,
 } from './access.ts'
-import { changeAccess } from './changes.ts'
+import { changeAccess, lookAtGrantsOf } from './changes.ts'
 
 /**
  * The user a caller means in this system: the one named, or the identity's, which is found or created there. Its row may
@@ -52,6 +52,7 @@ export function addToGroup(call: Call, params: UserParams & { acs_access_group_i
       await wishOf(call, changes, system, user, wish)
       // The group may be deleted at this moment: then nobody joins it.
       changes.expect('acs_access_group', { acs_access_group_id, version })
+      await lookAtGrantsOf(call, changes, [user])
     }
     return { changes, result: user.acs_user_id }
   })
@@ -74,6 +75,7 @@ export function removeFromGroup(call: Call, params: UserParams & { acs_access_gr
     await changeAccess(call, changes, definitionOf(call, user.provider), [
       { user, wish: { acs_access_group_ids: rest } },
     ])
+    await lookAtGrantsOf(call, changes, [user])
     return { changes, result: undefined }
   })
 }

@@ -127,7 +127,7 @@ export function deleteCredentials(
   for (const method of facts.methods) {
     if (!lost.has(method.access_method_id)) continue
     const message =
-      'The credential behind this access method was deleted at the access system. Delete the access method and request a new one.'
+      'The credential behind this access method was deleted. Delete the access method with /access_methods/delete and request another with /access_grants/request_access_methods.'
     changes.update('access_method', 'access_method_id', {
       access_method_id: method.access_method_id,
       version: method.version,

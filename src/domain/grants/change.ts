@@ -9,6 +9,7 @@ import { commonRule, generateCode } from '../codes/choose.ts'
 import type { AccessMethodRecord, AcsCredentialRecord, Mode, PendingMutation, Problem } from '../records.ts'
 import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
 import { settleHindrances } from './hindrances.ts'
+import { settleLostKeys } from './lost-keys.ts'
 import { coverageErrors, isAboutCoverage } from './coverage.ts'
 import { choosePin, isHeld, lacksManager, lookAgain, materialiseRequest } from './materialise.ts'
 import { schedulesOf, settlePeople } from './people.ts'
@@ -64,7 +65,10 @@ export function updateGrant(facts: GrantFacts, target: GrantTarget, now: string,
 export function rematerialise(facts: GrantFacts, doorIds: readonly string[], now: string, tools: Tools): ChangeSet {
   const plan = new GrantPlan(facts, now, tools)
   if (!plan.grant.is_ended && !sameIds(doorIds, plan.grant.door_ids)) follow(plan, plan.window, [...doorIds])
-  else settleHindrances(plan)
+  else {
+    settleLostKeys(plan)
+    settleHindrances(plan)
+  }
   return plan.changes
 }
 

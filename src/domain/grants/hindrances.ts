@@ -4,6 +4,7 @@
  * settled by level after every change of the grant, so that none is left standing and none is forgotten.
  */
 import type { Problem, SpaceRecord } from '../records.ts'
+import { lostKeys, type LostKey } from './lost-keys.ts'
 import type { GrantPlan } from './plan.ts'
 
 /** A space that a grant names. */
@@ -39,7 +40,32 @@ type Hindrance = { message: string; reason: string } & Record<string, unknown>
 
 function hindrancesOf(plan: GrantPlan): Hindrance[] {
   if (plan.grant.is_ended) return []
-  return [...withoutDoors(plan), ...withoutMethods(plan), ...suspended(plan)]
+  return [...withoutDoors(plan), ...withoutMethods(plan), ...suspended(plan), ...withoutKeys(plan)]
+}
+
+function withoutKeys(plan: GrantPlan): Hindrance[] {
+  return lostKeys(plan).map(({ method, how, system, acs_entrance_ids }) => {
+    const doors = acs_entrance_ids.map((id) => plan.facts.doors.get(id)?.display_name ?? id).join(', ')
+    const where = system === null ? '' : ` at ${system.definition.display_name}`
+    return {
+      reason: how,
+      message: `${doors}: ${WHY[how]}${where}, so this grant does not open there. ${REMEDY[how]}`,
+      access_method_ids: [method.access_method_id],
+    }
+  })
+}
+
+const WHY: Record<LostKey['how'], string> = {
+  credential_deleted: 'the credential behind its access method was deleted, or the user who held it',
+  credential_unassigned: 'the credential behind its access method was taken from its user',
+  access_revoked: 'the access of this person was taken away at first hand',
+}
+
+const REMEDY: Record<LostKey['how'], string> = {
+  credential_deleted:
+    'Delete the access method with /access_methods/delete and request another with /access_grants/request_access_methods, or delete the grant.',
+  credential_unassigned: 'Give it back with /acs/credentials/assign, or delete the grant.',
+  access_revoked: 'Delete the grant, and make another one if the person shall have access.',
 }
 
 function withoutDoors({ grant, facts }: GrantPlan): Hindrance[] {

@@ -133,7 +133,14 @@ function applyEntrances(changes: ChangeSet, application: Application, clock: Cre
       const ids = gone.map((row) => row.acs_entrance_id)
       const names = gone.map((row) => row.display_name).join(', ')
       if (gone.length > 0 && !grant.is_ended)
-        loseDoors(changes, grant, ids, `The access system does not have ${names} any more.`, now, ids)
+        loseDoors(
+          changes,
+          grant,
+          ids,
+          `The access system does not have ${names} any more. Give the grant other doors with /access_grants/update, or bring them back there.`,
+          now,
+          ids,
+        )
     }
   }
   // A door that came back is told to the credentials that should open it; its grants hear of it when they do.
@@ -173,7 +180,8 @@ function applyEncoders(changes: ChangeSet, application: Application, clock: Crea
     changes.event('acs_encoder.added', { ...place, acs_encoder_id })
   }
   for (const { acs_encoder_id, version, errors } of removed) {
-    const message = 'The access system does not have this encoder any more. Use another one.'
+    const message =
+      'The access system does not have this encoder any more. Use another one: /acs/encoders/list shows those there are.'
     changes.update('acs_encoder', 'acs_encoder_id', {
       acs_encoder_id,
       version,

@@ -34,7 +34,11 @@ export async function runEncode(run: AttemptRun): Promise<JobOutcome> {
     return
   }
   if (isRemovedEncoder(place.encoder)) {
-    await run.end(async () => ({ status: 'error', type: 'encoder_not_online', message: 'The encoder was removed.' }))
+    await run.end(async () => ({
+      status: 'error',
+      type: 'encoder_not_online',
+      message: 'The encoder was removed. Use another one: /acs/encoders/list shows those there are.',
+    }))
     return
   }
   if (run.attempt.started_at === null && (await endAsArmed(run, place))) return

@@ -29,7 +29,11 @@ interface Reader {
 export async function runScan(run: AttemptRun): Promise<void> {
   const reader = await findReader(run)
   if (reader === null) {
-    await run.end(async () => ({ status: 'error', type: 'encoder_not_online', message: 'The encoder was removed.' }))
+    await run.end(async () => ({
+      status: 'error',
+      type: 'encoder_not_online',
+      message: 'The encoder was removed. Use another one: /acs/encoders/list shows those there are.',
+    }))
     return
   }
   const armed = reader.encoder.armed_scan
@@ -76,7 +80,9 @@ export async function runScanToAssign(run: AttemptRun): Promise<void> {
   if (reader === null || user === undefined || user.is_deleting) {
     await run.end(async () =>
       uncategorized(
-        reader === null ? 'The encoder was removed.' : 'The user was deleted before a card could be assigned.',
+        reader === null
+          ? 'The encoder was removed. Use another one: /acs/encoders/list shows those there are.'
+          : 'The user was deleted before a card could be assigned.',
       ),
     )
     return

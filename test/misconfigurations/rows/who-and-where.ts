@@ -358,6 +358,23 @@ export const whoAndWhere: AnyRow[] = [
     remedy: /\/acs\/entrances\/list/,
   }),
 
+  row({
+    name: 'a grant that names one door twice',
+    on: opens,
+    when: (context) => {
+      const [mode = 'card'] = context.system.can.modes
+      const params = context.ground.grantParams([openable(context)], [mode])
+      const { acs_entrance_id } = openable(context)
+      return context.ground.post('/access_grants/create', {
+        ...params,
+        acs_entrance_ids: [acs_entrance_id, acs_entrance_id.toUpperCase()],
+      })
+    },
+    then: { at: 'answer', code: 'parameter_ignored', parameter: 'acs_entrance_ids' },
+    fault: (scene) => openable(scene).acs_entrance_id,
+    remedy: /Check that no other one was meant/,
+  }),
+
   // Spaces -------------------------------------------------------------------------------------------------------------
   row({
     name: 'a space with a key another one has',

@@ -4,7 +4,7 @@ import { listAcsUsers } from '../../../store/acs-users.ts'
 import { errors } from '../../errors.ts'
 import { operation } from '../../operation.ts'
 import { definitionOf, everything, requireSystem, scopeOf } from '../access.ts'
-import { changeAccess } from '../changes.ts'
+import { changeAccess, lookAtGrantsOf } from '../changes.ts'
 
 /** Deletes the group at its system; its users leave it first. */
 export const deleteAccessGroup = operation<{ acs_access_group_id: string }>({
@@ -31,6 +31,11 @@ export const deleteAccessGroup = operation<{ acs_access_group_id: string }>({
         wish: { acs_access_group_ids: user.acs_access_group_ids.filter((one) => one !== id) },
       }))
       await changeAccess(call, changes, definitionOf(call, system.provider), wishes, [id])
+      await lookAtGrantsOf(
+        call,
+        changes,
+        wishes.map(({ user }) => user),
+      )
       const { version } = group
       // Its name for our own purposes is free for another group from now on.
       changes.update('acs_access_group', 'acs_access_group_id', {

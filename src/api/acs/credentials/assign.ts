@@ -13,6 +13,7 @@ import {
   showCredential,
   type UserParams,
 } from '../access.ts'
+import { lookAtGrantsOf } from '../changes.ts'
 import { isNew, userIn } from '../membership.ts'
 import { refuseCodeOfAnother } from './pin.ts'
 
@@ -65,6 +66,7 @@ export const assignAcsCredential = operation<UserParams & { acs_credential_id: s
           changes.insert('acs_credential', childCredential(parent, phone, call.services.ids, call.now))
         }
       }
+      if (credential.access_method_id !== null) await lookAtGrantsOf(call, changes, [user])
       changes.job('provision', system.acs_system_id, call.now)
       return { changes, result: acs_credential_id }
     })

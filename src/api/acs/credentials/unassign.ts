@@ -5,7 +5,7 @@ import { getAcsUser } from '../../../store/acs-users.ts'
 import { errors } from '../../errors.ts'
 import { operation } from '../../operation.ts'
 import { definitionOf, requireCredential, requireUser, showCredential, userKey, type UserParams } from '../access.ts'
-import { removeCredentials } from '../changes.ts'
+import { lookAtGrantsOf, removeCredentials } from '../changes.ts'
 
 /** Takes a credential from its user: it opens nothing until it is assigned again. */
 export const unassignAcsCredential = operation<UserParams & { acs_credential_id: string }>({
@@ -46,6 +46,7 @@ export const unassignAcsCredential = operation<UserParams & { acs_credential_id:
       for (const { acs_entrance_id } of await claimsOf(store, call.workspaceId, [acs_credential_id])) {
         changes.delete('pin_claim', { acs_credential_id, acs_entrance_id })
       }
+      if (credential.access_method_id !== null) await lookAtGrantsOf(call, changes, [credential])
       changes.job('provision', credential.acs_system_id, call.now)
       return { changes, result: acs_credential_id }
     })

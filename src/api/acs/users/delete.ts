@@ -3,7 +3,7 @@ import { ChangeSet } from '../../../domain/changes.ts'
 import { credentialsOfUsers } from '../../../store/acs-credentials.ts'
 import { operation } from '../../operation.ts'
 import { requireUser, userKey, whenProvisioned, type UserParams } from '../access.ts'
-import { closeEntranceGroups, removeCredentials } from '../changes.ts'
+import { closeEntranceGroups, lookAtGrantsOf, removeCredentials } from '../changes.ts'
 
 export const deleteAcsUser = operation<UserParams>({
   path: '/acs/users/delete',
@@ -29,6 +29,7 @@ export const deleteAcsUser = operation<UserParams>({
         changes,
         credentials.filter((credential) => !credential.is_deleting),
       )
+      await lookAtGrantsOf(call, changes, [user])
       await closeEntranceGroups(call, changes, [{ user, groupIds: user.acs_access_group_ids }])
       return { changes, result: user }
     })

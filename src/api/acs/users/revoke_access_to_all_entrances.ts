@@ -3,7 +3,7 @@ import { ChangeSet } from '../../../domain/changes.ts'
 import { claimsOf, credentialsOfUsers } from '../../../store/acs-credentials.ts'
 import { operation } from '../../operation.ts'
 import { definitionOf, requireLivingUser, userKey, whenProvisioned, type UserParams } from '../access.ts'
-import { changeAccess, markStale } from '../changes.ts'
+import { changeAccess, lookAtGrantsOf, markStale } from '../changes.ts'
 
 /** The user leaves all groups, loses the doors linked to it, and its credentials lose theirs. User and credentials stay. */
 export const revokeAcsUserAccess = operation<UserParams>({
@@ -34,6 +34,7 @@ export const revokeAcsUserAccess = operation<UserParams>({
       for (const { acs_credential_id, acs_entrance_id } of await claimsOf(store, call.workspaceId, ids)) {
         changes.delete('pin_claim', { acs_credential_id, acs_entrance_id })
       }
+      await lookAtGrantsOf(call, changes, [user])
       return { changes, result: user }
     })
     await whenProvisioned(call, user)

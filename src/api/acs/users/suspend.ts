@@ -1,8 +1,7 @@
 import { ChangeSet } from '../../../domain/changes.ts'
-import { liveGrantsOfIdentity } from '../../../store/access-grants.ts'
 import { operation, type Call, type Operation } from '../../operation.ts'
 import { definitionOf, requireLivingUser, showUser, userKey, type UserParams } from '../access.ts'
-import { changeAccess } from '../changes.ts'
+import { changeAccess, lookAtGrantsOf } from '../changes.ts'
 
 /** Suspended, a user keeps its credentials, and none of them opens an online door; suspended twice is suspended once. */
 async function setSuspended(params: UserParams, call: Call, is_suspended: boolean): Promise<{ acs_user: unknown }> {
@@ -12,12 +11,7 @@ async function setSuspended(params: UserParams, call: Call, is_suspended: boolea
     const changes = new ChangeSet()
     await changeAccess(call, changes, definitionOf(call, user.provider), [{ user, wish: { is_suspended } }])
     // Grants of the person say that they open nothing here while it lasts (domain/grants/hindrances.ts).
-    if (user.user_identity_id !== null && user.is_suspended !== is_suspended) {
-      const { store } = call.services
-      for (const id of await liveGrantsOfIdentity(store, call.workspaceId, user.user_identity_id)) {
-        changes.job('grant_doors', id, call.now)
-      }
-    }
+    if (user.is_suspended !== is_suspended) await lookAtGrantsOf(call, changes, [user])
     return { changes, result: user.acs_user_id }
   })
   return { acs_user: await showUser(call, acsUserId) }
