@@ -93,6 +93,8 @@ export class OpenChange {
   /** What was read first, by kind and id; null = there was none. */
   readonly #read = new Map<string, Promise<Row | null>>()
   readonly #written = new Map<string, Written>()
+  /** What was found in the records, by kind and lookup: a change sees one state of them. */
+  readonly #found = new Map<string, Promise<Row[]>>()
 
   constructor(records: StoredVirtualRecords) {
     this.#records = records
@@ -105,7 +107,10 @@ export class OpenChange {
   }
 
   async find<T extends object>(kind: string, lookup: string): Promise<T[]> {
-    return this.#overlay<T>(kind, await this.#records.rowsOf(kind, lookup), (written) => written.lookup === lookup)
+    const key = keyOf(kind, lookup)
+    let found = this.#found.get(key)
+    if (found === undefined) this.#found.set(key, (found = this.#records.rowsOf(kind, lookup)))
+    return this.#overlay<T>(kind, await found, (written) => written.lookup === lookup)
   }
 
   async list<T extends object>(kind: string): Promise<T[]> {

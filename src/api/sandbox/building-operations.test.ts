@@ -250,6 +250,86 @@ interface Granted {
   user_identity_id: string
 }
 
+test('many at doors in one call see what each would see alone, in order', async () => {
+  const acs_encoder_id = await server.encoder('visionline')
+  const [room, lobby, office] = await Promise.all([
+    server.entrance('visionline', 'Room 103'),
+    server.entrance('salto_space', 'Gym'),
+    server.entrance('salto_ks', 'Office'),
+  ])
+  const cardFor = async (reservation_key: string) => {
+    const { access_grant } = await server.ok('/access_grants/create', {
+      user_identity: { full_name: `Guest of ${reservation_key}` },
+      acs_entrance_ids: [room],
+      requested_access_methods: [{ mode: 'card' }, { mode: 'mobile_key' }],
+      reservation_key,
+    })
+    await server.settle()
+    const { access_methods } = await server.ok('/access_methods/list', {
+      access_grant_id: access_grant.access_grant_id,
+    })
+    const { access_method_id } = access_methods.find((one: { mode: string }) => one.mode === 'card')
+    const { action_attempt } = await server.ok('/access_methods/encode', { access_method_id, acs_encoder_id })
+    await server.settle()
+    const done = await server.ok('/action_attempts/get', { action_attempt_id: action_attempt.action_attempt_id })
+    const { phone } = await server.ok('/phones/simulate/create_sandbox_phone', {
+      user_identity_id: access_grant.user_identity_id,
+    })
+    await server.settle()
+    const { card_number } = done.action_attempt.result
+    return { card_number: card_number as string, device_id: phone.device_id as string }
+  }
+  const old = await cardFor('many-1')
+  const next = await cardFor('many-2')
+  const presentations = [
+    { acs_entrance_id: room, card_number: old.card_number },
+    { acs_entrance_id: room, device_id: next.device_id },
+    { acs_entrance_id: office, code: '000000' },
+    { acs_entrance_id: room, card_number: old.card_number },
+    { acs_entrance_id: lobby, card_number: old.card_number },
+    { acs_entrance_id: room, card_number: next.card_number },
+  ]
+  const { door_attempts } = await server.ok('/sandbox/doors/present', { presentations })
+  const seen = door_attempts as { acs_entrance_id: string; reason: string; access_method_id?: string }[]
+  expect(seen.map((one) => one.acs_entrance_id)).toEqual(presentations.map((one) => one.acs_entrance_id))
+  expect(seen.map((one) => one.reason)).toEqual([
+    ...['granted', 'granted', 'unknown_credential', 'overridden', 'wrong_format', 'granted'],
+  ])
+  const alone = await server.ok('/sandbox/doors/present_card', {
+    acs_entrance_id: room,
+    card_number: old.card_number,
+  })
+  const { door_attempt_id: _first, occurred_at: _then, ...asOneOfMany } = seen[3] as object as Record<string, unknown>
+  expect(alone.door_attempt).toMatchObject(asOneOfMany)
+  const listed = await server.ok('/sandbox/doors/list_attempts', { acs_entrance_id: room })
+  expect(listed.door_attempts.map((one: { reason: string }) => one.reason)).toEqual([
+    ...['overridden', 'granted', 'overridden', 'granted', 'granted'],
+  ])
+  const { events } = await server.ok('/events/list', { since: '2000-01-01T00:00:00.000Z', limit: 1000 })
+  const ids = new Set(seen.map((one) => one.access_method_id))
+  const revoked = events.filter(
+    (one: { event_type: string; access_method_id?: string }) =>
+      one.event_type === 'access_method.revoked' && ids.has(one.access_method_id),
+  )
+  expect(revoked).toHaveLength(1)
+
+  const unknown = { acs_entrance_id: room, card_number: 'nobody has this' }
+  const refused = await server.post('/sandbox/doors/present', { presentations: [presentations[0], unknown] })
+  expect(refused).toMatchObject({ status: 404, body: { error: { type: 'card_not_found' } } })
+  const after = await server.ok('/sandbox/doors/list_attempts', { acs_entrance_id: room })
+  expect(after.door_attempts).toHaveLength(listed.door_attempts.length)
+  for (const [bad, words] of [
+    [[], 'presentations'],
+    [[{ acs_entrance_id: room }], 'exactly one of'],
+    [[{ acs_entrance_id: room, code: '1', card_id: room }], 'exactly one of'],
+    [Array.from({ length: 501 }, () => presentations[0]), 'presentations'],
+  ] as const) {
+    const answer = await server.post('/sandbox/doors/present', { presentations: bad })
+    expect(answer).toMatchObject({ status: 400 })
+    expect(JSON.stringify(answer.body['error'])).toContain(words)
+  }
+})
+
 test('bad input is refused by name', async () => {
   const none = '00000000-0000-4000-8000-000000000000'
   const acs_entrance_id = await server.entrance('salto_space', 'Room 101')

@@ -4,6 +4,7 @@ import { getCard } from './cards/get.ts'
 import { listCards } from './cards/list.ts'
 import { enterCode } from './doors/enter_code.ts'
 import { listAttempts } from './doors/list_attempts.ts'
+import { presentMany } from './doors/present.ts'
 import { presentCard } from './doors/present_card.ts'
 import { presentPhone } from './doors/present_phone.ts'
 import { setDoorState } from './doors/set_state.ts'
@@ -16,6 +17,7 @@ export const buildingOperations: Operation[] = [
   presentCard,
   enterCode,
   presentPhone,
+  presentMany,
   listAttempts,
   setDoorState,
   placeCard,
