@@ -136,11 +136,11 @@ export class Provisioner {
           [system.acs_system_id, now],
         )
       ).map((row) => ({ kind, row }))
-    const [groups, users, credentials] = await Promise.all([
-      due<AcsAccessGroupRecord>('acs_access_group'),
-      due<AcsUserRecord>('acs_user'),
-      due<AcsCredentialRecord>('acs_credential'),
-    ])
+    // What is named is read after what names it: a grant made meanwhile must not show its credential without its user,
+    // which would then be told to wait for a user that nobody is telling the system about.
+    const credentials = await due<AcsCredentialRecord>('acs_credential')
+    const users = await due<AcsUserRecord>('acs_user')
+    const groups = await due<AcsAccessGroupRecord>('acs_access_group')
     // Users name groups, credentials name users: a full batch may have left out what the next kind needs.
     const put: { kind: Kind; row: Row }[] = []
     for (const rows of [groups, users, credentials]) {

@@ -41,6 +41,11 @@ interface Part {
 
 const texts = new Map<string, string>()
 
+/** Tables with an exclusion constraint on `code`, the PIN. */
+const PIN_TABLES: ReadonlySet<TableName> = new Set(['pin_claim', 'acs_credential'])
+/** PINs share this many turns in a workspace: so many advisory locks a command takes at the most. */
+const PIN_TURNS = 256
+
 /** Builds the one statement that writes `changes` in `workspaceId`; `jobs` and `events` are those of the set, completed. */
 export function buildCommand(
   catalogue: Catalogue,
@@ -57,6 +62,8 @@ export function buildCommand(
     ...collect('insert', changes.inserts),
   ]
   const values: string[] = [workspaceId]
+  const turns = pinTurns(parts)
+  if (turns.length > 0) values.push(JSON.stringify(turns))
   for (const part of parts) values.push(JSON.stringify(part.rows))
   if (jobs.length > 0) values.push(JSON.stringify(jobs))
   if (events.length > 0) values.push(JSON.stringify(events))
@@ -64,13 +71,39 @@ export function buildCommand(
 
   const shape =
     parts.map((part) => `${part.kind} ${part.table} ${part.columns.join(',')}`).join('\n') +
-    `\n${jobs.length > 0}${events.length > 0}${fence !== null}`
+    `\n${turns.length > 0}${jobs.length > 0}${events.length > 0}${fence !== null}`
   let text = texts.get(shape)
   if (text === undefined) {
-    text = compose(catalogue, parts, jobs.length > 0, events.length > 0, fence !== null)
+    text = compose(catalogue, parts, {
+      hasTurns: turns.length > 0,
+      hasJobs: jobs.length > 0,
+      hasEvents: events.length > 0,
+      hasFence: fence !== null,
+    })
     texts.set(shape, text)
   }
   return { text, values }
+}
+
+/**
+ * The turns of the PINs that the command writes, ascending. Two commands that write one PIN at the same instant would
+ * each put it down and then wait for the other to end, as exclusion constraints do, until the database ends one of them
+ * a second later; that one would decide again, put its PIN down before the other got on, and be waited for again. So
+ * commands take the turns of their PINs before anything else: the second waits, finds the PIN taken, and decides again.
+ */
+function pinTurns(parts: readonly Part[]): number[] {
+  const turns = new Set<number>()
+  for (const { kind, table, rows } of parts) {
+    if (!PIN_TABLES.has(table) || (kind !== 'insert' && kind !== 'update')) continue
+    for (const { code } of rows) if (typeof code === 'string') turns.add(turnOf(code))
+  }
+  return [...turns].sort((a, b) => a - b)
+}
+
+function turnOf(code: string): number {
+  let hash = 0
+  for (let i = 0; i < code.length; i++) hash = (Math.imul(hash, 31) + code.charCodeAt(i)) | 0
+  return (hash >>> 0) % PIN_TURNS
 }
 
 /** Rows of one table that set the same columns share a part. */
@@ -95,15 +128,34 @@ function collect(kind: Part['kind'], lists: Partial<Record<TableName, object[]>>
   return parts
 }
 
-function compose(catalogue: Catalogue, parts: Part[], hasJobs: boolean, hasEvents: boolean, hasFence: boolean): string {
+interface Extras {
+  hasTurns: boolean
+  hasJobs: boolean
+  hasEvents: boolean
+  hasFence: boolean
+}
+
+function compose(catalogue: Catalogue, parts: Part[], extras: Extras): string {
+  const { hasTurns, hasJobs, hasEvents, hasFence } = extras
   const ctes: string[] = []
   const checks: string[] = []
   let parameter = 2
+  // A condition of every part, looked at once and before its rows: nothing is locked until the turns are taken.
+  const inTurn = hasTurns ? '(SELECT n FROM turns) >= 0' : null
+  if (hasTurns) {
+    ctes.push(
+      `turns AS MATERIALIZED (SELECT count(*) AS n FROM (
+         SELECT pg_advisory_xact_lock(hashtext($1::uuid::text), x.turn::int) FROM json_array_elements_text($${parameter}::json) AS x(turn)) taken)`,
+    )
+    parameter++
+  }
+  const where = inTurn === null ? '' : ` WHERE ${inTurn}`
+  const and = inTurn === null ? '' : ` AND ${inTurn}`
   parts.forEach((part, i) => {
     const shape = shapeOf(catalogue, part)
     const record = `json_to_recordset($${parameter}::json) AS x(${part.columns.map((c) => `${quote(c)} ${typeOf(shape, part, c)}`).join(', ')})`
     const name = `p${i}`
-    ctes.push(`${name} AS (${partSql(part, shape, record)})`)
+    ctes.push(`${name} AS (${partSql(part, shape, record, inTurn)})`)
     if (part.kind !== 'insert') {
       checks.push(
         `assert_rows('${part.table}', json_array_length($${parameter}::json), (SELECT count(*) FROM ${name}))`,
@@ -114,7 +166,7 @@ function compose(catalogue: Catalogue, parts: Part[], hasJobs: boolean, hasEvent
   if (hasJobs) {
     ctes.push(
       `jobs AS (INSERT INTO job (workspace_id, kind, key, run_at)
-         SELECT $1::uuid, x.kind, x.key, x.run_at FROM json_to_recordset($${parameter}::json) AS x(kind text, key text, run_at timestamptz)
+         SELECT $1::uuid, x.kind, x.key, x.run_at FROM json_to_recordset($${parameter}::json) AS x(kind text, key text, run_at timestamptz)${where}
          ON CONFLICT (workspace_id, kind, key) DO UPDATE
            SET run_at = least(job.run_at, excluded.run_at), generation = job.generation + 1)`,
     )
@@ -124,7 +176,7 @@ function compose(catalogue: Catalogue, parts: Part[], hasJobs: boolean, hasEvent
     ctes.push(
       `events AS (INSERT INTO event (workspace_id, event_id, event_type, payload, subject_ids, occurred_at, created_at)
          SELECT $1::uuid, x.event_id, x.event_type, x.payload, x.subject_ids, x.occurred_at, x.created_at
-           FROM json_to_recordset($${parameter}::json) AS x(event_id uuid, event_type text, payload jsonb, subject_ids uuid[], occurred_at timestamptz, created_at timestamptz)
+           FROM json_to_recordset($${parameter}::json) AS x(event_id uuid, event_type text, payload jsonb, subject_ids uuid[], occurred_at timestamptz, created_at timestamptz)${where}
          RETURNING event_id, event_type, created_at)`,
       `deliveries AS (INSERT INTO webhook_delivery (workspace_id, webhook_id, event_id, next_attempt_at, created_at)
          SELECT $1::uuid, w.webhook_id, e.event_id, e.created_at, e.created_at
@@ -139,24 +191,25 @@ function compose(catalogue: Catalogue, parts: Part[], hasJobs: boolean, hasEvent
   if (hasFence) {
     ctes.push(
       `fence AS (SELECT 1 FROM job j, jsonb_to_record($${parameter}::jsonb) AS x(kind text, key text, lease_id uuid)
-         WHERE j.workspace_id = $1::uuid AND j.kind = x.kind AND j.key = x.key AND j.lease_id = x.lease_id FOR UPDATE OF j)`,
+         WHERE j.workspace_id = $1::uuid AND j.kind = x.kind AND j.key = x.key AND j.lease_id = x.lease_id${and} FOR UPDATE OF j)`,
     )
     checks.push(`assert_rows('lease', 1, (SELECT count(*) FROM fence))`)
   }
   return `WITH ${ctes.join(',\n')}\nSELECT ${checks.length > 0 ? checks.map((c, i) => `${c} AS c${i}`).join(', ') : '1 AS c0'}`
 }
 
-function partSql(part: Part, shape: TableShape, record: string): string {
+function partSql(part: Part, shape: TableShape, record: string, condition: string | null): string {
   const table = quote(part.table)
   if (part.kind === 'insert') {
     const columns = part.columns.map(quote)
-    return `INSERT INTO ${table} (workspace_id, ${columns.join(', ')}) SELECT $1::uuid, ${columns.map((c) => `x.${c}`).join(', ')} FROM ${record} RETURNING 1`
+    return `INSERT INTO ${table} (workspace_id, ${columns.join(', ')}) SELECT $1::uuid, ${columns.map((c) => `x.${c}`).join(', ')} FROM ${record}${condition === null ? '' : ` WHERE ${condition}`} RETURNING 1`
   }
   const keys = shape.primaryKey.filter((key) => key !== 'workspace_id')
   const match = [`t.workspace_id = $1::uuid`, ...keys.map((key) => `t.${quote(key)} = x.${quote(key)}`)]
   const missing = keys.filter((key) => !part.columns.includes(key))
   if (missing.length > 0) throw new Error(`${part.kind} ${part.table} lacks its key ${missing.join(', ')}`)
   if (part.columns.includes('version')) match.push('t.version = x.version')
+  if (condition !== null) match.push(condition)
   const where = match.join(' AND ')
   switch (part.kind) {
     case 'update': {
