@@ -10,20 +10,20 @@ import type { History } from './history/operations.ts'
 import { run, systemsOf, type Failure } from './history/run.ts'
 import { shrink } from './history/shrink.ts'
 import { Target } from './history/target.ts'
-import { renderFailure, renderRefusedChanges, renderTally } from './report.ts'
+import { renderFailure, renderRefusedChanges, renderTally, renderTimings } from './report.ts'
 
 const USAGE = `npm run oracle -- [--presentations N] [--seed S] [--concurrency C] [--per-history P] [--max-failures F] [--from K] [--no-shrink]
 npm run oracle -- --seed S --history K     plays history K of seed S alone
 npm run oracle -- --replay FILE            plays a history kept in a file`
 
-const PER_HISTORY = 400
+const PER_HISTORY = 3000
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       presentations: { type: 'string', default: '20000' },
       seed: { type: 'string', default: '1' },
-      concurrency: { type: 'string', default: '12' },
+      concurrency: { type: 'string', default: '8' },
       'per-history': { type: 'string', default: String(PER_HISTORY) },
       'max-failures': { type: 'string', default: '3' },
       'no-shrink': { type: 'boolean', default: false },
@@ -75,7 +75,10 @@ async function main(): Promise<number> {
   })
   const seconds = (performance.now() - startedAt) / 1000
   console.log(renderTally(tally))
-  if (values.verbose) console.log(`\nChanges the server refused:\n${renderRefusedChanges(tally)}`)
+  if (values.verbose) {
+    console.log(`\nChanges the server refused:\n${renderRefusedChanges(tally)}`)
+    console.log(`\nWhere the time went:\n${renderTimings(target.client.timings)}`)
+  }
   console.log(
     `\n${tally.presentations} presentations in ${tally.histories} histories with ${tally.operations} operations in all, seed ${seed}, ` +
       `${seconds.toFixed(1)} s (${Math.round(tally.presentations / seconds)} a second); ` +

@@ -26,6 +26,14 @@ export function renderRefusedChanges(tally: Tally): string {
     .join('\n')
 }
 
+/** Where the time went, the most expensive first. */
+export function renderTimings(timings: ReadonlyMap<string, { calls: number; ms: number }>): string {
+  const rows = [...timings]
+    .sort((a, b) => b[1].ms - a[1].ms)
+    .map(([path, { calls, ms }]) => [path, String(calls), (ms / 1000).toFixed(1), (ms / calls).toFixed(1)])
+  return table([['operation', 'calls', 'seconds', 'ms each'], ...rows])
+}
+
 export function renderFailure({ disagreement }: Failure, history: History): string {
   const { kind, expected, got } = disagreement
   return [`${kind}: the documents say "${expected}", the server: "${got}"`, ...renderHistory(history)].join('\n')

@@ -11,6 +11,8 @@ export class Client {
   #agent = new Agent({ keepAlive: true, maxSockets: 256, scheduling: 'fifo' })
   #port = 0
   #token = ''
+  /** Path -> how often it was asked, and how long that took in all (milliseconds). */
+  readonly timings = new Map<string, { calls: number; ms: number }>()
 
   /** A server that was started again listens elsewhere. */
   connectTo(url: string, token: string): void {
@@ -24,7 +26,17 @@ export class Client {
     this.#agent.destroy()
   }
 
-  post(path: string, body: object, workspaceId: string | null): Promise<Answer> {
+  async post(path: string, body: object, workspaceId: string | null): Promise<Answer> {
+    const startedAt = performance.now()
+    const answer = await this.#post(path, body, workspaceId)
+    const timing = this.timings.get(path) ?? { calls: 0, ms: 0 }
+    timing.calls++
+    timing.ms += performance.now() - startedAt
+    this.timings.set(path, timing)
+    return answer
+  }
+
+  #post(path: string, body: object, workspaceId: string | null): Promise<Answer> {
     const text = JSON.stringify(body)
     return new Promise((resolve, reject) => {
       const sent = request(

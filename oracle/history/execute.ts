@@ -85,14 +85,20 @@ export async function execute(history: History, target: Target): Promise<Outcome
   const workspace = await target.during(() => Workspace.open(target))
   const player = new Player(workspace, target)
   const { outcome } = player
-  for (const [index, operation] of history.entries()) {
+  for (let index = 0; index < history.length;) {
+    const row = presentationsFrom(history, index)
+    const operation = history[index] as Operation
     try {
-      const disagreement =
-        operation.do === 'restart'
-          ? await target.restart(operation.how).then(() => null)
-          : await target.during(() => player.play(operation))
-      if (disagreement !== null) {
-        outcome.disagreement = { ...disagreement, index, operation }
+      const found =
+        row.length > 0
+          ? await target.during(() => player.show(row))
+          : operation.do === 'restart'
+            ? await target.restart(operation.how).then(() => null)
+            : await target.during(() => player.play(operation))
+      if (found !== null) {
+        const at = index + (found.at ?? 0)
+        const { kind, expected, got } = found
+        outcome.disagreement = { kind, expected, got, index: at, operation: history[at] ?? operation }
         break
       }
     } catch (error) {
@@ -100,11 +106,27 @@ export async function execute(history: History, target: Target): Promise<Outcome
       outcome.disagreement = { kind: 'server failure', index, operation, expected: 'an answer', got }
       break
     }
+    index += Math.max(1, row.length)
   }
   return outcome
 }
 
-type Found = Pick<Disagreement, 'kind' | 'expected' | 'got'>
+/** The server carries out so many presentations in one call. */
+const MOST_AT_ONCE = 500
+
+/** The presentations that follow one another from here on, in one call. */
+function presentationsFrom(history: History, index: number): Operation[] {
+  const row: Operation[] = []
+  for (let at = index; at < history.length && row.length < MOST_AT_ONCE; at++) {
+    const operation = history[at]
+    if (operation === undefined || !isPresentation(operation) || operation.do === 'unlock') break
+    row.push(operation)
+  }
+  return row
+}
+
+/** `at`: which of several presentations it was. */
+type Found = Pick<Disagreement, 'kind' | 'expected' | 'got'> & { at?: number }
 
 class Player {
   readonly outcome: Outcome = { done: 0, undetermined: 0, presentations: [], refused: new Map(), disagreement: null }
@@ -136,8 +158,40 @@ class Player {
   }
 
   async play(operation: Operation): Promise<Found | null> {
-    if (isPresentation(operation)) return await this.#show(operation)
+    if (operation.do === 'unlock') return await this.#unlock(operation)
     return await this.#change(operation)
+  }
+
+  /** Presentations one after the other, in one call; what each leaves at a lock or on a card the model follows. */
+  async show(operations: readonly Operation[]): Promise<Found | null> {
+    const shown: { at: number; presentation: Presentation; verdict: Verdict }[] = []
+    const presentations: object[] = []
+    for (const [at, operation] of operations.entries()) {
+      const presentation = await this.#presentation(operation)
+      if (presentation === null) continue
+      const acs_entrance_id = this.#workspace.doorId(presentation.door)
+      if (acs_entrance_id === undefined) continue
+      const verdict = this.#world.expect(presentation)
+      if (verdict.opens === null) {
+        this.outcome.undetermined++
+        continue
+      }
+      this.#world.seen(presentation, verdict.opens)
+      shown.push({ at, presentation, verdict })
+      presentations.push({ acs_entrance_id, ...this.#inHand(presentation) })
+    }
+    if (presentations.length === 0) return null
+    const { door_attempts } = await this.#workspace.must('/sandbox/doors/present', { presentations })
+    for (const [i, { at, presentation, verdict }] of shown.entries()) {
+      const { opened, reason } = (door_attempts as { opened: boolean; reason: string }[])[i] ?? {
+        opened: false,
+        reason: 'no answer',
+      }
+      this.#note(presentation, { opened, reason })
+      const found = compare(verdict, { opened, reason })
+      if (found !== null) return { ...found, at }
+    }
+    return null
   }
 
   #take(fact: Fact): void {
@@ -625,10 +679,11 @@ class Player {
     this.outcome.refused.set(reason, (this.outcome.refused.get(reason) ?? 0) + 1)
   }
 
-  async #show(operation: Operation): Promise<Found | null> {
+  /** Unlocks from afar: an operation of its own, that asks the system. */
+  async #unlock(operation: Operation): Promise<Found | null> {
     const presentation = await this.#presentation(operation)
-    if (presentation === null) return null
-    const { door } = presentation
+    if (presentation?.by !== 'remote') return null
+    const { door, key } = presentation
     const acs_entrance_id = this.#workspace.doorId(door)
     if (acs_entrance_id === undefined) return null
     const verdict = this.#world.expect(presentation)
@@ -636,11 +691,15 @@ class Player {
       this.outcome.undetermined++
       return null
     }
-    const got = await this.#present(presentation, acs_entrance_id)
-    this.outcome.presentations.push({ provider: providerOf(door), by: presentation.by, ...got })
-    this.#did()
+    const got = await this.#unlockDoor(key, acs_entrance_id)
+    this.#note(presentation, got)
     this.#world.seen(presentation, got.opened)
     return compare(verdict, got)
+  }
+
+  #note(presentation: Presentation, got: { opened: boolean; reason: string }): void {
+    this.outcome.presentations.push({ provider: providerOf(presentation.door), by: presentation.by, ...got })
+    this.#did()
   }
 
   async #presentation(operation: Operation): Promise<Presentation | null> {
@@ -670,34 +729,17 @@ class Player {
     }
   }
 
-  async #present(presentation: Presentation, acs_entrance_id: string): Promise<{ opened: boolean; reason: string }> {
-    if (presentation.by === 'remote') {
-      const access_method_id = this.#methods.get(presentation.key)?.id
-      const answer = await this.#workspace.call('/access_methods/unlock_door', { access_method_id, acs_entrance_id })
-      if (answer.status !== 200) return { opened: false, reason: `answered ${answer.status}` }
-      let attempt = await this.#attempt(answer.body)
-      if (attempt.status === 'pending') {
-        await this.#workspace.must('/sandbox/settle', {})
-        attempt = await this.#attempt(answer.body)
-      }
-      const opened = attempt.status === 'success'
-      return { opened, reason: opened ? 'granted' : `attempt ${attempt.status} ${attempt.error}` }
+  async #unlockDoor(key: string, acs_entrance_id: string): Promise<{ opened: boolean; reason: string }> {
+    const access_method_id = this.#methods.get(key)?.id
+    const answer = await this.#workspace.call('/access_methods/unlock_door', { access_method_id, acs_entrance_id })
+    if (answer.status !== 200) return { opened: false, reason: `answered ${answer.status}` }
+    let attempt = await this.#attempt(answer.body)
+    if (attempt.status === 'pending') {
+      await this.#workspace.must('/sandbox/settle', {})
+      attempt = await this.#attempt(answer.body)
     }
-    const answer =
-      presentation.by === 'card'
-        ? await this.#workspace.call('/sandbox/doors/present_card', {
-            acs_entrance_id,
-            ...this.#inHand(presentation.card),
-          })
-        : presentation.by === 'code'
-          ? await this.#workspace.call('/sandbox/doors/enter_code', { acs_entrance_id, code: presentation.code })
-          : await this.#workspace.call('/sandbox/doors/present_phone', {
-              acs_entrance_id,
-              device_id: this.#phones.get(presentation.phone),
-            })
-    if (answer.status !== 200) throw new ServerFailure(`a presentation was answered ${JSON.stringify(answer)}`)
-    const { opened, reason } = answer.body['door_attempt'] as { opened: boolean; reason: string }
-    return { opened, reason }
+    const opened = attempt.status === 'success'
+    return { opened, reason: opened ? 'granted' : `attempt ${attempt.status} ${attempt.error}` }
   }
 
   #method({ grant, mode, provider, nth }: MethodRef): Method | undefined {
@@ -728,9 +770,20 @@ class Player {
     return card
   }
 
-  #inHand(label: string): object {
-    const card = this.#known.get(label)
-    return card?.number != null ? { card_number: card.number } : { card_id: card?.id }
+  /** What is held to the door, in the words of the operation. */
+  #inHand(presentation: Presentation): object {
+    switch (presentation.by) {
+      case 'card': {
+        const card = this.#known.get(presentation.card)
+        return card?.number != null ? { card_number: card.number } : { card_id: card?.id }
+      }
+      case 'code':
+        return { code: presentation.code }
+      case 'phone':
+        return { device_id: this.#phones.get(presentation.phone) }
+      case 'remote':
+        return {}
+    }
   }
 
   async #acsUser(who: string, provider: string): Promise<string | undefined> {

@@ -100,7 +100,8 @@ class Generator {
     for (let n = random.int(1, 3); n > 0; n--) this.#grant()
     while (this.#shown < this.#presentations) {
       this.#step()
-      this.#look(random.int(3, 14))
+      if (random.chance(0.6)) this.#look(random.int(3, 14))
+      else this.#sweep(random.int(120, 360))
     }
     return this.#operations
   }
@@ -514,6 +515,8 @@ class Generator {
       to = boundary + Number(random.weighted({ '0': 5, '-1': 4, '1': 2, '-1000': 1, '-999': 1, '1000': 1, '60000': 1 }))
     } else if (kind === 'small') to = this.#now + random.pick([1, 2, SECOND, 30 * SECOND, 5 * MINUTE])
     else to = this.#now + random.pick([HOUR, DAY, 3 * DAY, 10 * DAY])
+    // While a system is away the server tries it again every few minutes of the way: a long one takes its time.
+    if (this.#fault !== null) to = Math.min(to, this.#now + 2 * HOUR)
     if (to <= this.#now) to = this.#now + 1
     this.#now = to
     this.#do({ do: 'clock', to })
@@ -566,6 +569,36 @@ class Generator {
       this.#shown++
       this.#do(operation)
     }
+  }
+
+  /** Everything that anybody ever held, old and gone included, at every door in use: a broad sample, in any order. */
+  #sweep(count: number): void {
+    const random = this.#random
+    // Now and then somebody is not there: the first use of what he holds comes later.
+    const isThere = (): boolean => random.chance(0.8)
+    const shown: Operation[] = []
+    for (const { ref, provider } of this.#cards)
+      if (isThere()) for (const door of this.#near(provider)) shown.push({ do: 'show_card', card: ref, door })
+    for (const grant of this.#grants.filter(({ modes }) => modes.includes('code'))) {
+      const method = isThere() ? this.#methodOf(grant, 'code') : null
+      if (method !== null)
+        for (const door of this.#near(method.provider)) shown.push({ do: 'enter_code', method, door })
+    }
+    for (const { as } of this.#phones)
+      if (isThere()) for (const door of this.#doors) shown.push({ do: 'show_phone', phone: as, door })
+    for (const { as, mode, provider } of this.#credentials)
+      if (mode === 'code' && isThere())
+        for (const door of this.#near(provider)) shown.push({ do: 'enter_code', method: { credential: as }, door })
+    for (const operation of random.some(shown, count)) {
+      this.#shown++
+      this.#do(operation)
+    }
+    this.#look(random.int(2, 8))
+  }
+
+  /** The doors in use of a system. */
+  #near(provider: string): string[] {
+    return this.#doors.filter((door) => providerOf(door) === provider)
   }
 
   #presentation(
@@ -623,7 +656,7 @@ class Generator {
   #doorFor(provider: string, doors: readonly string[]): string {
     const random = this.#random
     const own = doors.filter((door) => providerOf(door) === provider)
-    const near = this.#doors.filter((door) => providerOf(door) === provider)
+    const near = this.#near(provider)
     if (own.length > 0 && random.chance(0.7)) return random.pick(own)
     if (near.length > 0 && random.chance(0.9)) return random.pick(near)
     const any = random.chance(0.5) ? systemFacts(provider) : random.pick(this.#focus)

@@ -257,7 +257,12 @@ export class World {
     const candidates = [...told.keys.values()].filter((key) => key.mode === 'code' && key.code === code)
     if (!doorFacts(door).modes.includes('code')) return { opens: false, reasons: null }
     if (candidates.length === 0) return refusal('unknown_credential', 'revoked', 'expired')
-    return anyOf(candidates.map((key) => this.#judge(told, provider, key, door)))
+    const verdict = anyOf(candidates.map((key) => this.#judge(told, provider, key, door)))
+    // Of several with this PIN, those that are gone included, the door may tell of any.
+    const hadIt = [...this.#keys.values()].some(
+      (key) => key.provider === provider && key.code === code && (key.isGone || key.ends > 0),
+    )
+    return verdict.opens === false && hadIt ? refusal('revoked', ...(verdict.reasons ?? [])) : verdict
   }
 
   #expectPhone(phone: string, door: string): Verdict {
@@ -466,9 +471,9 @@ export class World {
     return new Set([...grant.doors, ...grant.spaces.flatMap((space) => this.#spaces.get(space) ?? [])])
   }
 
+  /** Its grants have ended, and took it with them; one that was created directly stays, and opens nothing. */
   #isOver(key: Key): boolean {
-    if (key.own !== null) return key.own.to <= this.now
-    return [...key.grants].every(({ to }) => to <= this.now)
+    return key.own === null && [...key.grants].every(({ to }) => to <= this.now)
   }
 
   #takeMethods(grant: Grant, methods: readonly MethodFact[]): void {

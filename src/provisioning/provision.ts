@@ -16,6 +16,7 @@ import {
   USER_CHANGED,
   withoutWarning,
 } from '../domain/sync/marks.ts'
+import { PUSH_ERRORS } from '../domain/sync/refused.ts'
 import type {
   AcsAccessGroupRecord,
   AcsCredentialRecord,
@@ -54,7 +55,12 @@ const BUSY_RETRY_MS = 25
 /** Rows taken per kind and round. */
 const BATCH = 50
 /** Waits after failures one, two, ... of a change (milliseconds, by the workspace's clock); the last one repeats. */
-const RETRY_MS = [250, 1000, 5000, 15_000, 60_000, 300_000]
+const RETRY_MS = [250, 1000, 5000, 15_000, 60_000, 300_000, 900_000]
+/**
+ * The same for a system that does not answer at all: it is looked for every few minutes anyway (sync.ts), and whatever
+ * waits is told as soon as it is found.
+ */
+const AWAY_RETRY_MS = [250, 1000, 5000, 15_000, 60_000, 300_000, 3_600_000]
 
 type Kind = 'acs_access_group' | 'acs_user' | 'acs_credential'
 type Row = AcsAccessGroupRecord | AcsUserRecord | AcsCredentialRecord
@@ -482,7 +488,7 @@ function recordPut(
     is_dirty: !isStillTheWish,
     retry_at: null,
     attempts: 0,
-    errors: row.errors.filter((error) => !PROVISIONING_ERRORS.has(error.error_code ?? '')),
+    errors: row.errors.filter((error) => !PUSH_ERRORS.has(error.error_code ?? '')),
   }
   const asked = told.row
   row.is_dirty = !isStillTheWish
@@ -569,22 +575,11 @@ function recordDeletion(
   changes.event(`${kind}.deleted`, about)
 }
 
-/** Codes under which a failed push stands on a resource; the next success clears them. */
-const PROVISIONING_ERRORS = new Set([
-  'failed_to_create_on_acs_system',
-  'failed_to_update_on_acs_system',
-  'failed_to_delete_on_acs_system',
-  'salto_ks_subscription_limit_exceeded',
-  'latch_conflict_with_resident_user',
-  'provider_issue',
-])
-
 function recordFailure(changes: ChangeSet, told: Told, row: Row, now: string): void {
   const error = told.error
   if (error === null) return
   const attempts = row.attempts + 1
-  const waitMs = RETRY_MS[Math.min(attempts - 1, RETRY_MS.length - 1)] ?? 0
-  // What cannot succeed as it is waits for a new wish, and shows why.
+  // What cannot succeed as it is waits for a new wish, or for the next hour, and shows why.
   const isOver = !error.isRetryable && error.kind !== 'unauthorized'
   const action = row.is_deleting ? 'delete' : row.reported === null ? 'create' : 'update'
   const fallback = told.kind === 'acs_credential' ? 'provider_issue' : `failed_to_${action}_on_acs_system`
@@ -597,7 +592,18 @@ function recordFailure(changes: ChangeSet, told: Told, row: Row, now: string): v
     version: row.version,
     attempts,
     is_dirty: !isOver || isAskedAgain,
-    retry_at: isOver || isAskedAgain ? null : toIso(Date.parse(now) + waitMs),
+    retry_at: isOver || isAskedAgain ? null : retryAt(error, attempts, Date.parse(now)),
     ...(isShown ? { errors: [...row.errors.filter((one) => one.error_code !== problem.error_code), problem] } : {}),
   })
+}
+
+/**
+ * When a change is told again that has failed so often. The longest waits end at full quarters and hours, so that all
+ * that waits for one system is told in one go.
+ */
+function retryAt(error: SystemError, attempts: number, nowMs: number): string {
+  const ladder = error.kind === 'unreachable' ? AWAY_RETRY_MS : RETRY_MS
+  const longest = ladder.at(-1) ?? 0
+  if (attempts < ladder.length) return toIso(nowMs + (ladder[attempts - 1] ?? longest))
+  return toIso((Math.floor(nowMs / longest) + 1) * longest)
 }

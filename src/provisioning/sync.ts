@@ -9,6 +9,7 @@ import type { AcsSystemRecord } from '../domain/records.ts'
 import { applyFindings, usersWithOtherDoors } from '../domain/sync/apply.ts'
 import { compare, type Before, type Findings, type Held } from '../domain/sync/compare.ts'
 import { noteOwnProblems, noteSuccess } from '../domain/sync/health.ts'
+import { askRefusedAgain } from '../domain/sync/refused.ts'
 import { liveGrantsOfIdentity } from '../store/access-grants.ts'
 import { claimsOf } from '../store/acs-credentials.ts'
 import { loadIssuanceFacts } from '../store/issuance-facts.ts'
@@ -96,6 +97,7 @@ export class Syncer {
         loadHealth(this.#options, system, now),
       ])
       const changes = await this.#decide(system, state, before, held, now)
+      if (askRefusedAgain(changes, held, now)) changes.job('provision', acs_system_id, now)
       if (health !== undefined) noteOwnProblems(changes, health, state)
       return { changes, result: health !== undefined && noteSuccess(changes, health, true) }
     }

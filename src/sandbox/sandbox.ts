@@ -5,12 +5,13 @@
 import type { Clock } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import type { DoorAttemptRecord, Json } from '../domain/records.ts'
+import { PUSH_ERRORS } from '../domain/sync/refused.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { SYNC_SYSTEM } from '../provisioning/health.ts'
 import { credentialIdsOf } from '../store/acs-credentials.ts'
 import type { Store } from '../store/store.ts'
-import { releaseWaiting } from '../store/sync-facts.ts'
+import { releaseRefused, releaseWaiting } from '../store/sync-facts.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { AccessSystemDriver, DriverHost } from '../systems/kit/driver.ts'
 import { SystemError } from '../systems/kit/errors.ts'
@@ -187,10 +188,11 @@ export class Sandbox {
     if (fault === 'none') await this.#retryNow(workspaceId, wish.acs_system_id)
   }
 
-  /** What waits for a system to come back does not wait any longer, and the system is looked at. */
+  /** What waits for a system to come back does not wait any longer, what it refused is told again, and it is looked at. */
   async #retryNow(workspaceId: string, acs_system_id: string): Promise<void> {
     const { store, workspaces } = this.#options
     await releaseWaiting(store, workspaceId, acs_system_id)
+    await releaseRefused(store, workspaceId, acs_system_id, [...PUSH_ERRORS])
     const now = await workspaces.nowIso(workspaceId)
     const changes = new ChangeSet().job('provision', acs_system_id, now).job(SYNC_SYSTEM, acs_system_id, now)
     await store.write(workspaceId, now, changes)

@@ -1,6 +1,7 @@
 /** Reads what a system's state is compared with: every row of the system, however few of its columns. */
 import type { AcsAccessGroupRecord, AcsEncoderRecord, AcsEntranceRecord, AcsSystemRecord } from '../domain/records.ts'
 import type { Before, Held, HeldCredential, HeldUser } from '../domain/sync/compare.ts'
+import { DELETED_EXTERNALLY } from '../domain/sync/marks.ts'
 import type { Store } from './store.ts'
 
 const OF_SYSTEM = 'WHERE workspace_id = $1 AND acs_system_id = $2'
@@ -54,7 +55,7 @@ export async function loadHeld(store: Store, workspaceId: string, acsSystemId: s
          FROM acs_user ${OF_SYSTEM} ORDER BY created_at, acs_user_id`,
     ),
     read<HeldCredential>(
-      `SELECT acs_credential_id, acs_user_id, access_method_id, access_method, card_number, external_id, errors, version,
+      `SELECT acs_credential_id, acs_user_id, access_method_id, access_method, card_number, external_id, is_dirty, errors, version,
               reported IS NOT NULL AS is_told
          FROM acs_credential ${OF_SYSTEM} ORDER BY created_at, acs_credential_id`,
     ),
@@ -100,6 +101,24 @@ export async function releaseWaiting(store: Store, workspaceId: string, acsSyste
       workspaceId,
       `UPDATE ${table} SET retry_at = NULL, version = version + 1 ${OF_SYSTEM} AND is_dirty`,
       [acsSystemId],
+    )
+  }
+}
+
+/** What a system refused is told once more, as if it had been wished anew; what somebody deleted there is not. */
+export async function releaseRefused(
+  store: Store,
+  workspaceId: string,
+  acsSystemId: string,
+  errorCodes: readonly string[],
+): Promise<void> {
+  for (const table of ['acs_access_group', 'acs_user', 'acs_credential']) {
+    await store.execute(
+      workspaceId,
+      `UPDATE ${table} SET is_dirty = true, retry_at = NULL, version = version + 1 ${OF_SYSTEM} AND NOT is_dirty
+          AND EXISTS (SELECT 1 FROM jsonb_array_elements(errors) problem WHERE problem->>'error_code' = ANY($3))
+          AND NOT errors @> $4::jsonb`,
+      [acsSystemId, errorCodes, JSON.stringify([{ error_code: DELETED_EXTERNALLY }])],
     )
   }
 }

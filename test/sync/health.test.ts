@@ -10,6 +10,11 @@ async function addUser(world: World, full_name: string): Promise<Wire> {
   return acs_user
 }
 
+async function attempts(world: World): Promise<number[]> {
+  const rows = await world.server.sql<{ attempts: number }>('SELECT attempts FROM acs_user ORDER BY created_at')
+  return rows.map((row) => row.attempts)
+}
+
 function count(types: string[], type: string): number {
   return types.filter((one) => one === type).length
 }
@@ -73,6 +78,30 @@ describe('a system that cannot be reached', () => {
     await world.fault('none')
     await world.server.settle()
     expect(await world.system()).toMatchObject({ errors: [] })
+  })
+
+  test('is not asked for everything again and again: a week of it is over quickly, and nothing is lost', async () => {
+    await using world = await World.of('salto_space')
+    await world.fault('offline')
+    for (const [name, at] of [
+      ['One', '2030-06-01T09:00:00.100Z'],
+      ['Two', '2030-06-01T09:03:00.000Z'],
+      ['Three', '2030-06-01T09:11:00.000Z'],
+    ] as const) {
+      await addUser(world, name)
+      await world.server.advance(at)
+    }
+    await world.server.advance('2030-06-01T10:30:00.000Z')
+    // From here on all of them wait for the same hour.
+    const waits = await world.server.sql(`SELECT DISTINCT retry_at FROM acs_user WHERE retry_at IS NOT NULL`)
+    expect(waits).toHaveLength(1)
+    const before = await attempts(world)
+    await world.server.advance('2030-06-08T09:00:00.000Z')
+    const tries = (await attempts(world)).map((after, i) => after - (before[i] ?? 0))
+    for (const one of tries) expect(one).toBeLessThanOrEqual(7 * 24)
+    await world.fault('none')
+    await world.server.settle()
+    expect((await world.users()).map((user) => user['pending_mutations'])).toEqual([[], [], []])
   })
 
   test('over a jump of the clock too', async () => {
@@ -229,4 +258,41 @@ test('access whose time comes while its system is away is late, says so, and rec
   expect(await world.enterCode('Front Door', issued['code'])).toBe('granted')
   await world.server.advance(ENDS)
   expect(await world.enterCode('Front Door', issued['code'])).not.toBe('granted')
+})
+
+describe('a system that refuses', () => {
+  const failed = (users: Wire[]): string[] => users.flatMap((user) => codes(user, 'errors'))
+
+  test('is told again when its fault is cleared: nothing that was wished meanwhile is lost', async () => {
+    await using world = await World.of('salto_space')
+    await addUser(world, 'Known')
+    const [known] = await world.users()
+    await world.fault('refuse')
+    await addUser(world, 'New')
+    await world.server.ok('/acs/users/suspend', { acs_user_id: known?.['acs_user_id'] })
+    await world.server.settle()
+    expect(failed(await world.users()).sort()).toEqual([
+      'failed_to_create_on_acs_system',
+      'failed_to_update_on_acs_system',
+    ])
+    await world.fault('none')
+    await world.server.settle()
+    expect(failed(await world.users())).toEqual([])
+    expect((await world.users()).map((user) => user['pending_mutations'])).toEqual([[], []])
+  })
+
+  test('is asked again an hour later by itself, and not at every look', async () => {
+    await using world = await World.of('salto_space')
+    await world.fault('refuse', { times: 2 })
+    await addUser(world, 'New')
+    expect(await attempts(world)).toEqual([1])
+    await world.server.advance('2030-06-01T09:50:00.000Z')
+    expect(await attempts(world)).toEqual([1])
+    await world.server.advance('2030-06-01T10:10:00.000Z')
+    expect(await attempts(world)).toEqual([2])
+    expect(failed(await world.users())).toEqual(['failed_to_create_on_acs_system'])
+    await world.server.advance('2030-06-01T11:30:00.000Z')
+    expect(await attempts(world)).toEqual([0])
+    expect(failed(await world.users())).toEqual([])
+  })
 })

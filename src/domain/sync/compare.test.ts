@@ -118,6 +118,7 @@ function credential(id: string, more: Partial<HeldCredential> = {}): HeldCredent
     access_method: 'code',
     card_number: null,
     external_id: id,
+    is_dirty: false,
     errors: [],
     version: 1,
     is_told: true,

@@ -53,6 +53,7 @@ export type HeldCredential = Pick<
   | 'access_method'
   | 'card_number'
   | 'external_id'
+  | 'is_dirty'
   | 'errors'
   | 'version'
 > & {
