@@ -6,11 +6,6 @@ const globalSetup = './test/support/global-setup.ts'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: [
-      '**/node_modules/**',
-      // The races for PINs sometimes leave one that is not issued: UNSTEADY=1 runs them, until that is settled.
-      ...(process.env['UNSTEADY'] === undefined ? ['test/grants-across/pins.test.ts'] : []),
-    ],
     // Processes, not threads: tests start servers, databases and signal handlers of their own.
     pool: 'forks',
     maxWorkers: 2,

@@ -136,8 +136,7 @@ test.each(chosen.map((one) => [one.type, one] as const))(
   },
 )
 
-// Failed in one of several runs, for a reason not found yet: to be settled before it counts.
-test.skip('a wish that one system cannot hold: a PIN that suits it there, the wish everywhere else', async () => {
+test('a wish that one system cannot hold: a PIN that suits it there, the wish everywhere else', async () => {
   // Nine digits: Salto Space takes eight at most.
   const wish = fresh(9)
   const short = place('salto_space_system')
@@ -155,8 +154,10 @@ test.skip('a wish that one system cannot hold: a PIN that suits it there, the wi
 test('a person keeps one PIN: a second grant at other systems has the value of the first', async () => {
   const [one, ...rest] = chosen
   if (one === undefined) throw new Error('no system')
-  const first = await grantWith(doorsOf([one]), undefined)
-  const [value] = new Set((await codes(first)).values())
+  // Wished for: one that was made could be somebody else's at the next system.
+  const value = fresh(6)
+  const first = await grantWith(doorsOf([one]), value)
+  expect(new Set((await codes(first)).values())).toEqual(new Set([value]))
   const { user_identity_id } = first as { user_identity_id: string }
   const second = await grantWith(doorsOf(rest), undefined, { user_identity_id, starts_at: day(1), ends_at: day(9) })
   expect(new Set((await codes(second)).values())).toEqual(new Set([value]))
@@ -211,8 +212,7 @@ test('a PIN that is still being taken away is not given to the next', async () =
   expect([await enter(door, wish), await enter(door, value ?? '')]).toEqual(['revoked', 'granted'])
 })
 
-// At Brivo some of these callers are told to try again (409) after twelve decisions: known, and left out until mended.
-test.each(chosen.filter((one) => one.type !== 'brivo_account').map((one) => [one.type, one] as const))(
+test.each(chosen.map((one) => [one.type, one] as const))(
   'people racing for one PIN at %s, at different doors: one gets it, all get in',
   async (_, raced) => {
     const { acs_system_id } = raced

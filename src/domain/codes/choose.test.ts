@@ -22,6 +22,8 @@ test('a generated PIN fits, is free, and is not trivial', () => {
         expect(fitsRule(code, rule)).toBe(true)
         expect(taken).not.toContain(code)
         if (code.length >= 3) expect(isTrivial(code)).toBe(false)
+        // It can go along to a system that keeps PINs as numbers.
+        expect(fitsRule(code, { minLength: 1, maxLength: 10, maxValue: 10 ** 10 })).toBe(code.length <= 10)
         // Four digits unless the system needs more, or takes fewer.
         if (taken.length === 0) expect(code).toHaveLength(Math.min(Math.max(minLength, 4), rule.maxLength))
       },

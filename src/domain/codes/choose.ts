@@ -30,13 +30,15 @@ export function commonRule(rules: readonly PinRule[]): PinRule | null {
 
 /**
  * A PIN by the rule that `isTaken` does not know: the shortest usual length, longer ones when most of those are
- * taken. Null when none was found.
+ * taken. It never begins with 0: some systems keep a PIN as a number, and the person could not have the same one there
+ * later. Null when none was found.
  */
 export function generateCode(rule: PinRule, isTaken: (code: string) => boolean, ids: Ids): string | null {
   const shortest = Math.min(Math.max(rule.minLength, USUAL_LENGTH), rule.maxLength)
   for (let length = shortest; length <= rule.maxLength; length++) {
     for (let i = 0; i < TRIES_PER_LENGTH; i++) {
       const code = ids.text(length, DIGITS)
+      if (code.startsWith('0')) continue
       if ((length < 3 || !isTrivial(code)) && fitsRule(code, rule) && !isTaken(code)) return code
     }
   }
