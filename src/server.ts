@@ -24,6 +24,7 @@ import { settle } from './provisioning/workspace-clock.ts'
 import { Sandbox } from './sandbox/sandbox.ts'
 import { firstSandbox, insertApiKey, insertPersonalAccessToken, insertUser, insertWorkspace } from './store/accounts.ts'
 import { openEmbeddedDatabase, type EmbeddedDatabase } from './store/embedded/index.ts'
+import { sweepIdempotencyRecords } from './store/idempotency.ts'
 import { JobAnnouncer, JobListener } from './store/job-announcements.ts'
 import { migrate } from './store/migrate.ts'
 import { Sealer } from './store/sealer.ts'
@@ -142,6 +143,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const listener = new JobListener(connection, worker)
       stack.use(listener)
       await listener.listen()
+      const sweep = setInterval(() => {
+        sweepIdempotencyRecords(store, toIso(clock.now())).catch((error: unknown) =>
+          log.warn({ err: String(error) }, 'sweeping idempotency records failed'),
+        )
+      }, SWEEP_EVERY_MS)
+      sweep.unref()
+      stack.defer(() => Promise.resolve(clearInterval(sweep)))
     } else store.onJobs(new JobAnnouncer(store, log))
     let url = ''
     if (config.roles.has('api')) {
@@ -198,6 +206,9 @@ async function openDatabase(
   })
   return admin
 }
+
+/** How often expired idempotency records are swept away (milliseconds of real time). */
+const SWEEP_EVERY_MS = 3_600_000
 
 /** One number for "the first start of Lockstitch", taken as an advisory lock meanwhile. */
 const FIRST_START_LOCK = 7_106_115_117

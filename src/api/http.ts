@@ -12,6 +12,7 @@ import { authenticate } from './authenticate.ts'
 import type { ContractOperation } from './contract.ts'
 import { ApiError, errors } from './errors.ts'
 import { compileHints, type Hints, type RequestWarning } from './hints.ts'
+import { answerLost, Idempotency, readIdempotencyKey } from './idempotency.ts'
 import type { Answer, Call, Caller, Operation, Services } from './operation.ts'
 import { isUuid } from './people.ts'
 import { compileParams, parseQuery, refuseUnstorable, type Params } from './validation.ts'
@@ -19,7 +20,7 @@ import { compileParams, parseQuery, refuseUnstorable, type Params } from './vali
 const ALLOWED_HEADERS = [
   'x-csrf-token, x-requested-with, accept, accept-version, content-length, content-md5, content-type, date, x-api-version, authorization, user-agent',
   'seam-workspace, seam-lts-version, seam-sdk-name, seam-sdk-version, seam-publishable-key, seam-client-session-token, client-session-token',
-  'seam-api-key, seam-user-identifier-key',
+  'seam-api-key, seam-user-identifier-key, idempotency-key',
 ].join(', ')
 const METHODS = 'GET, POST, PUT, PATCH, DELETE, OPTIONS'
 const BODY_LIMIT = 1024 * 1024
@@ -63,7 +64,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     if (origin !== undefined) reply.header('access-control-allow-credentials', 'true')
     reply.header('access-control-allow-methods', METHODS)
     reply.header('access-control-allow-headers', ALLOWED_HEADERS)
-    reply.header('access-control-expose-headers', 'seam-request-id')
+    reply.header('access-control-expose-headers', 'seam-request-id, idempotency-replayed, retry-after')
     done()
   })
 
@@ -102,7 +103,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       const route = routes.get(path)
       if (route === undefined) throw unserved(path, request, contract.operations.get(path), contract.notSupported)
       if (!route.contract.methods.includes(request.method)) throw methodNotAllowed(route.contract.methods)
-      const body = await answer(route, path, request, options)
+      const body = await answer(route, path, request, reply, options)
       return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body))
     } catch (error) {
       return fail(request, reply, error)
@@ -144,6 +145,7 @@ async function answer(
   route: Route,
   path: string,
   request: FastifyRequest,
+  reply: FastifyReply,
   options: HttpOptions,
 ): Promise<Record<string, unknown>> {
   const { services } = options
@@ -158,16 +160,28 @@ async function answer(
   if (hints !== null && hints.misspelt.length > 0) throw errors.invalidInput(...hints.misspelt)
   route.check(params)
   const warnings: RequestWarning[] = hints?.warnings ?? []
-  const call = makeCall(path, request, caller, workspace, services, warnings)
+  const nowMs = workspace === undefined ? services.clock.now() : workspaceNow(services.clock, workspace)
+  // What only reads may be asked for again anyway.
+  const key = route.contract.methods.includes('GET') ? null : readIdempotencyKey(request.headers['idempotency-key'])
+  const about = { key: key ?? '', path, method: request.method, params }
+  const idempotency = key === null ? null : await Idempotency.begin(services, caller, about, nowMs)
+  const replayed = idempotency?.answer ?? null
+  if (replayed !== null) {
+    reply.header('idempotency-replayed', 'true')
+    return replayed
+  }
+  const call = makeCall(path, request, caller, workspace, services, warnings, nowMs, idempotency)
   let result: Answer
   try {
     result = await route.operation.handle(params as never, call)
   } catch (error) {
-    throw await withOtherKind(error, call)
+    if (idempotency?.hasEffects !== true || !(error instanceof ApiError)) throw await withOtherKind(error, call)
+    // An earlier run did it: what it was about may be gone by now, as it should be after a deletion.
+    if (error.status !== 404 || route.contract.response_key !== null) throw answerLost()
   }
   const body: Record<string, unknown> = { ...result, ok: true, ...(warnings.length === 0 ? {} : { warnings }) }
   options.onAnswer?.(path, body)
-  return body
+  return idempotency === null ? body : idempotency.keep(body)
 }
 
 /** An id that was not found may be that of something else: callers who see the whole workspace are told of what. */
@@ -191,14 +205,18 @@ function makeCall(
   workspace: WorkspaceRecord | undefined,
   services: Services,
   warnings: RequestWarning[],
+  nowMs: number,
+  idempotency: Idempotency | null,
 ): Call {
-  const nowMs = workspace === undefined ? services.clock.now() : workspaceNow(services.clock, workspace)
+  const { store } = services
   const now = toIso(nowMs)
   const required = (): WorkspaceRecord => {
     if (workspace === undefined)
       throw errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
     return workspace
   }
+  /** Where commands are written; a user without a workspace has only records of what was asked for. */
+  const home = (): string => (caller.kind === 'pat_without_workspace' ? caller.userId : required().workspace_id)
   return {
     path,
     method: request.method,
@@ -220,10 +238,12 @@ function makeCall(
       if (!warnings.some((one) => one.message === warning.message)) warnings.push(warning)
     },
     decide<T>(decision: () => Promise<Decision<T>>): Promise<T> {
-      return services.store.decide(required().workspace_id, () => now, decision)
+      const decide = (wrapped: typeof decision): Promise<T> => store.decide(home(), () => now, wrapped)
+      return idempotency === null ? decide(decision) : idempotency.decide(decide, decision)
     },
     write(changes: ChangeSet): Promise<void> {
-      return services.store.write(required().workspace_id, now, changes)
+      const write = (all: ChangeSet): Promise<void> => store.write(home(), now, all)
+      return idempotency === null ? write(changes) : idempotency.write(changes, write)
     },
   }
 }

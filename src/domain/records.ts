@@ -479,8 +479,26 @@ export interface DoorAttemptRecord {
 }
 
 /** Table name -> record. */
+/** What became of a request with an Idempotency-Key (api/idempotency.ts). */
+export interface IdempotencyRecord {
+  /** Of a request without a workspace: the id of the user who asked. */
+  workspace_id: string
+  scope: string
+  idempotency_key: string
+  /** SHA-256 of operation and parameters, in hex. */
+  fingerprint: string
+  /** List of what the request has decided so far (V8's serialization, base64), sealed. */
+  sealed_results: string
+  /** JSON of the answer, sealed; null until it was given. */
+  sealed_answer: string | null
+  created_at: string
+  sweep_at: string
+  version: number
+}
+
 export interface Records {
   workspace: WorkspaceRecord
+  idempotency_record: IdempotencyRecord
   connected_account: ConnectedAccountRecord
   acs_system: AcsSystemRecord
   acs_entrance: AcsEntranceRecord

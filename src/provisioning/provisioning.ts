@@ -100,7 +100,14 @@ export class Provisioning implements AsyncDisposable {
 
   /** Connects one virtual system of every driver: what a sandbox workspace starts with, and returns to on reset. */
   async seedSandbox(workspaceId: string): Promise<void> {
+    // Those that a seeding cut short has connected stay.
+    const there = await this.#options.store.read<{ provider: string }>(
+      workspaceId,
+      'SELECT DISTINCT provider FROM acs_system WHERE workspace_id = $1',
+    )
+    const connected = new Set(there.map(({ provider }) => provider))
     for (const { definition } of this.#options.drivers.values()) {
+      if (connected.has(definition.provider)) continue
       await this.connect(workspaceId, { provider: definition.provider, login: null })
     }
   }

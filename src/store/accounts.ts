@@ -3,13 +3,13 @@ import type { WorkspaceRecord } from '../domain/records.ts'
 import type { Token } from '../domain/tokens.ts'
 import type { Store } from './store.ts'
 
-/** Writes a workspace with its first member. */
+/** Writes a workspace with its first member, once. */
 export async function insertWorkspace(store: Store, workspace: WorkspaceRecord, ownerUserId: string): Promise<void> {
   const w = workspace
   await store.system(
     `WITH made AS (
        INSERT INTO workspace (workspace_id, name, company_name, connect_partner_name, connect_webview_customization, is_sandbox, publishable_key, organization_id, created_at)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING workspace_id, created_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (workspace_id) DO NOTHING RETURNING workspace_id, created_at)
      INSERT INTO workspace_member (workspace_id, user_id, role, created_at) SELECT workspace_id, $10::uuid, 'owner', created_at FROM made`,
     [
       w.workspace_id,

@@ -23,6 +23,7 @@ const EMPTIED = [
   'acs_entrance',
   'acs_system',
   'connected_account',
+  'idempotency_record',
 ]
 
 /**

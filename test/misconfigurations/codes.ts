@@ -13,6 +13,12 @@ export interface Code {
 export const REFUSALS: readonly (Code & { status: number })[] = [
   {
     status: 400,
+    code: 'invalid_idempotency_key',
+    means: 'The header `Idempotency-Key` is empty, too long, or has spaces.',
+    todo: 'Send 1 to 255 printable characters without spaces.',
+  },
+  {
+    status: 400,
     code: 'invalid_input',
     means:
       'A parameter is missing, misspelt, of a wrong form, contradicts another one, or asks for what the system cannot do.',
@@ -175,6 +181,19 @@ export const REFUSALS: readonly (Code & { status: number })[] = [
     means:
       'It clashes with what stands: a reservation with other doors or times, a user that belongs to another person, or too many calls that change one thing at once.',
     todo: 'The message says what to delete, unlink or wait for first.',
+  },
+  {
+    status: 409,
+    code: 'idempotency_key_reused',
+    means: 'The `Idempotency-Key` was used for another request within the last 24 hours. Nothing was done.',
+    todo: 'Use a new key for each change, and the same one only to repeat it (`docs/guide/repeating-requests.md`).',
+  },
+  {
+    status: 409,
+    code: 'idempotency_answer_lost',
+    means:
+      'The request with this `Idempotency-Key` took effect once; its answer was lost in a crash, and what it was about is gone or changed.',
+    todo: 'Read the resource to see how it stands.',
   },
   {
     status: 409,

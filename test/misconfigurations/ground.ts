@@ -77,9 +77,10 @@ export class Ground {
     return ground
   }
 
-  post = (path: string, body: object = {}): Promise<Reply> => {
+  post = (path: string, body: object = {}, headers: Record<string, string> = {}): Promise<Reply> => {
     if (SPOILING.test(path)) this.isSpoilt = true
-    return this.server.post(path, body, this.server.personalAccessToken, { 'seam-workspace': this.workspaceId })
+    const own = { 'seam-workspace': this.workspaceId, ...headers }
+    return this.server.post(path, body, this.server.personalAccessToken, own)
   }
 
   /** As somebody else: another bearer token, and no workspace named. */

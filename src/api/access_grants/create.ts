@@ -53,7 +53,7 @@ export const createAccessGrant = operation<Params>({
     const placed = distinctIds(params.location?.acs_entrance_ids ?? [])
     const { store, ids } = call.services
     let attempt = 0
-    const facts = await call.decide(async () => {
+    const { grant, methods, doorNames } = await call.decide(async () => {
       attempt++
       const [targets, identity] = await Promise.all([
         readTargets(call, { ...named, acs_entrance_ids: distinctIds([...named.acs_entrance_ids, ...placed]) }),
@@ -108,10 +108,10 @@ export const createAccessGrant = operation<Params>({
         ...(identity.isNew ? { identity: identity.record } : {}),
         ...(space === undefined ? {} : { space }),
       }
-      return { changes: createGrant(facts, made, call.now, toolsOf(call)), result: facts }
+      const changes = createGrant(facts, made, call.now, toolsOf(call))
+      const doorNames = new Map([...facts.doors.values()].map((door) => [door.acs_entrance_id, door.display_name]))
+      return { changes, result: { grant: facts.grant, methods: facts.methods, doorNames } }
     })
-    const { grant, methods } = facts
-    const doorNames = new Map([...facts.doors.values()].map((door) => [door.acs_entrance_id, door.display_name]))
     const view = { grant, methods, mobileKeys: await mobileKeysFor(call, methods), doorNames }
     return { access_grant: presentAccessGrant(view, call.services.publicUrl, call.now) }
   },

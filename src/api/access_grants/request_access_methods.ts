@@ -29,7 +29,7 @@ export async function requestMethods(
   accessGrantId: string,
   requests: readonly MethodRequest[],
   check?: (facts: GrantFacts) => void,
-): Promise<GrantFacts> {
+): Promise<Pick<GrantFacts, 'grant' | 'methods'>> {
   checkRequests(requests)
   const modes = requests.map((request) => request.mode)
   return call.decide(async () => {
@@ -59,6 +59,6 @@ export async function requestMethods(
     }
     const changes = addRequests(facts, requests, call.now, toolsOf(call))
     check?.(facts)
-    return { changes, result: facts }
+    return { changes, result: { grant, methods: facts.methods } }
   })
 }

@@ -47,7 +47,7 @@ export const createAccessMethod = operation<Params>({
   },
 })
 
-function madeLast(facts: GrantFacts): AccessMethodRecord | undefined {
+function madeLast(facts: Pick<GrantFacts, 'grant' | 'methods'>): AccessMethodRecord | undefined {
   const [made] = facts.grant.requested_access_methods.at(-1)?.created_access_method_ids ?? []
   return facts.methods.find((one) => one.access_method_id === made)
 }

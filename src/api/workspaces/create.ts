@@ -1,4 +1,5 @@
 import { toIso } from '../../clock.ts'
+import { ChangeSet } from '../../domain/changes.ts'
 import { presentWorkspace } from '../../domain/present/workspace.ts'
 import type { Json } from '../../domain/records.ts'
 import { newWorkspace } from '../../domain/workspaces/create.ts'
@@ -38,7 +39,7 @@ export const createWorkspace = operation<Params>({
       primary_button_text_color: params.webview_primary_button_text_color,
       success_message: params.webview_success_message,
     }
-    const workspace = newWorkspace(
+    const wish = newWorkspace(
       {
         name: params.name,
         company_name: params.company_name ?? null,
@@ -50,6 +51,8 @@ export const createWorkspace = operation<Params>({
       services.ids,
       toIso(services.clock.now()),
     )
+    // Repeated with its Idempotency-Key after a crash, the request goes on with the workspace it was making.
+    const workspace = await call.decide(() => Promise.resolve({ changes: new ChangeSet(), result: wish }))
     await insertWorkspace(services.store, workspace, caller.userId)
     if (workspace.is_sandbox) await services.seedSandbox(workspace.workspace_id)
     return { workspace: presentWorkspace(workspace) }

@@ -273,6 +273,26 @@ export const callers: AnyRow[] = [
     remedy: /\/openapi\.json|'\*'/,
   }),
   row({
+    name: 'an Idempotency-Key with a space',
+    when: ({ ground }) => ground.post('/spaces/create', { name: 'Annex' }, { 'idempotency-key': 'a b' }),
+    then: refused(400, 'invalid_idempotency_key'),
+    fault: 'Idempotency-Key',
+    remedy: /without spaces/,
+  }),
+  row({
+    name: 'one Idempotency-Key for two different requests',
+    given: async ({ ground }: Context) => {
+      const key = crypto.randomUUID()
+      await ground.post('/spaces/create', { name: 'First with the key' }, { 'idempotency-key': key })
+      return { key }
+    },
+    when: ({ ground, key }) =>
+      ground.post('/spaces/create', { name: 'Second with the key' }, { 'idempotency-key': key }),
+    then: refused(409, 'idempotency_key_reused'),
+    fault: ({ key }) => key,
+    remedy: /Use a new key for each change/,
+  }),
+  row({
     name: 'a webhook for no events at all',
     when: ({ ground }) => ground.post('/webhooks/create', { url: 'https://example.com/hooks', event_types: [] }),
     then: invalid('event_types'),
