@@ -17,12 +17,19 @@ export class ApiError extends Error {
   readonly validationErrors: ValidationErrors | undefined
   /** Further fields of the error object, e.g. `title` for reservation rules. */
   readonly extra: Record<string, unknown> | undefined
+  /** After how many milliseconds it is worth trying again, where that is known. */
+  readonly retryAfterMs: number | undefined
 
   constructor(
     status: number,
     type: string,
     message: string,
-    more: { data?: Record<string, unknown>; validationErrors?: ValidationErrors; extra?: Record<string, unknown> } = {},
+    more: {
+      data?: Record<string, unknown>
+      validationErrors?: ValidationErrors
+      extra?: Record<string, unknown>
+      retryAfterMs?: number
+    } = {},
   ) {
     super(message)
     this.status = status
@@ -30,6 +37,7 @@ export class ApiError extends Error {
     this.data = more.data
     this.validationErrors = more.validationErrors
     this.extra = more.extra
+    this.retryAfterMs = more.retryAfterMs
   }
 }
 
@@ -121,6 +129,17 @@ export const errors = {
         ? `${title}${given.length === 0 ? '' : `: nothing in this workspace has this ${given.join(' and ')}`}. ${REMEDIES[resource] ?? lookUp(resource)}`
         : `${title}: the given ${given[0] ?? 'id'} is that of ${withArticle(found)}. Please send the id of ${withArticle(resource)}.`
     return new ApiError(404, `${resource}_not_found`, message, { data })
+  },
+
+  /** 404 as if it were gone: it is still shown until its access systems have confirmed it, and cannot be changed any more. */
+  beingDeleted(resource: string, data: Record<string, unknown>): ApiError {
+    const name = resource.replaceAll('_', ' ')
+    return new ApiError(
+      404,
+      `${resource}_not_found`,
+      `This ${name} is being deleted: it can be read until its access systems have confirmed it, but not be changed or used. Make another one.`,
+      { data },
+    )
   },
 
   alreadyExists(thing: string, message: string, data: Record<string, unknown>): ApiError {

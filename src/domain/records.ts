@@ -145,6 +145,8 @@ export interface Provisioned {
   retry_at: string | null
   /** Failed tries since the last success. */
   attempts: number
+  /** The system was asked for it and did not say that it has it: it may have it all the same. Absent on a new row. */
+  was_asked?: boolean
   /** To be removed at the system, then here. */
   is_deleting: boolean
 }
@@ -310,6 +312,8 @@ export interface AccessGrantRecord {
   is_granted_to_all_doors: boolean
   /** `ends_at` has passed and access was taken down. */
   is_ended: boolean
+  /** Deleted, and waiting for systems to confirm it: to be read, not to be changed. Has ended as well. */
+  is_deleting: boolean
   pending: PendingMutation[]
   errors: Problem[]
   warnings: Problem[]
@@ -344,6 +348,8 @@ export interface AccessMethodRecord {
   is_assignment_required: boolean
   /** The credential exists at the system: a card can be encoded or assigned. */
   is_ready: boolean
+  /** Deleted, and waiting for systems to confirm that its credentials are gone. */
+  is_deleting: boolean
   client_session_id: string | null
   customization_profile_id: string | null
   pending: PendingMutation[]

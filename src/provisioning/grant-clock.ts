@@ -27,7 +27,7 @@ export async function runGrantClock(
     () => now,
     async () => {
       const facts = await loadGrantFacts(store, run.workspaceId, run.key, definitionOf)
-      if (facts === undefined) return { changes: new ChangeSet(), result: undefined }
+      if (facts === undefined || facts.grant.is_deleting) return { changes: new ChangeSet(), result: undefined }
       const { grant } = facts
       const isOver = grant.ends_at !== null && Date.parse(grant.ends_at) <= nowMs
       if (isOver) return { changes: grant.is_ended ? new ChangeSet() : endGrant(facts, now), result: undefined }

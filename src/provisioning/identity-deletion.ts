@@ -1,5 +1,5 @@
 /**
- * Deleting a user identity: its grants one by one, each as its own command, then the identity with all else that is its
+ * Deleting a user identity: its grants one by one, each at once and as its own command, then the identity with all else that is its
  * own. The operation does it at once; the job `user_identity_deletion` finishes what a crash cut short.
  */
 import { ChangeSet } from '../domain/changes.ts'
@@ -56,7 +56,7 @@ export async function deleteUserIdentity(
     for (const id of await grantsOfIdentity(store, workspaceId, userIdentityId)) {
       await write(async () => {
         const facts = await loadGrantFacts(store, workspaceId, id, definitionOf)
-        return { changes: facts === undefined ? new ChangeSet() : deleteGrant(facts, now), result: undefined }
+        return { changes: facts === undefined ? new ChangeSet() : deleteGrant(facts, now, true), result: undefined }
       })
     }
     const isDone = await write(async () => {

@@ -4,6 +4,7 @@
  */
 import { toIso } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
+import { finishDeletions } from '../domain/grants/deletion.ts'
 import { credentialsConfirmed, strikeOff, type CardPath } from '../domain/issuance.ts'
 import { isLockedOut } from '../domain/sync/health.ts'
 import { loseCredentials } from '../domain/sync/lost.ts'
@@ -25,6 +26,7 @@ import type {
   Problem,
 } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
+import { loadDeletionFacts } from '../store/deletion-facts.ts'
 import { retireEmptyGroups } from '../store/grant-facts.ts'
 import { endSiblings } from '../store/jobs.ts'
 import { loadAwaitingGrants, loadIssuanceFacts } from '../store/issuance-facts.ts'
@@ -238,11 +240,12 @@ export class Provisioner {
       kind === 'acs_credential' && row.is_deleting && applied !== null ? [row as AcsCredentialRecord] : [],
     )
     const holders = given.flatMap((credential) => credential.acs_user_id ?? [])
-    const [groups, users, facts, awaiting] = await Promise.all([
+    const [groups, users, facts, awaiting, deletions] = await Promise.all([
       store.getMany(system.workspace_id, 'acs_access_group', 'acs_access_group_id', ids('acs_access_group')),
       store.getMany(system.workspace_id, 'acs_user', 'acs_user_id', ids('acs_user')),
       loadIssuanceFacts(store, system.workspace_id, ids('acs_credential'), now),
       loadAwaitingGrants(store, system.workspace_id, holders),
+      loadDeletionFacts(store, system.workspace_id, given),
     ])
     const fresh = new Map<string, Row>()
     for (const row of groups) fresh.set(row.acs_access_group_id, row)
@@ -271,6 +274,11 @@ export class Provisioner {
       credential.access_method === 'card' ? (definition.card ?? null) : null
     credentialsConfirmed(changes, confirmed, facts, cardPath)
     const gone = new Set(given.map((credential) => credential.acs_credential_id))
+    finishDeletions(
+      changes,
+      given.filter((credential) => fresh.has(credential.acs_credential_id)),
+      deletions,
+    )
     for (const grant of awaiting.grants) {
       const known = facts.grants.find((one) => one.access_grant_id === grant.access_grant_id)
       strikeOff(changes, known ?? grant, known === undefined ? awaiting.methods : facts.methods, now, gone)
@@ -439,7 +447,8 @@ function rowId(kind: Kind, row: Row): string {
 /** The change that brings the system from what it holds to what the row wishes; null when there is nothing to ask. */
 function plan(kind: Kind, row: Row, known: ExternalIds, definition: SystemDefinition): DesiredChange | null {
   const id = changeId(rowId(kind, row), row)
-  if (row.is_deleting && row.external_id === null && row.reported === null && row.attempts === 0) return null
+  const isUnknownThere = row.external_id === null && row.reported === null && row.attempts === 0
+  if (row.is_deleting && isUnknownThere && row.was_asked !== true) return null
   switch (kind) {
     case 'acs_access_group': {
       const group = row as AcsAccessGroupRecord
@@ -591,6 +600,7 @@ function recordFailure(changes: ChangeSet, told: Told, row: Row, now: string): v
     [`${told.kind}_id`]: rowId(told.kind, row),
     version: row.version,
     attempts,
+    was_asked: true,
     is_dirty: !isOver || isAskedAgain,
     retry_at: isOver || isAskedAgain ? null : retryAt(error, attempts, Date.parse(now)),
     ...(isShown ? { errors: [...row.errors.filter((one) => one.error_code !== problem.error_code), problem] } : {}),

@@ -39,7 +39,8 @@ export async function getAccessGrant(
   if (customerKey !== null) where.and(ofCustomer, customerKey)
   const [row] = await store.read<AccessGrantRecord>(
     workspaceId,
-    `SELECT t.* FROM access_grant t WHERE t.workspace_id = $1${where.text}`,
+    // A key may be that of a grant that is being deleted, and of the one that has it now.
+    `SELECT t.* FROM access_grant t WHERE t.workspace_id = $1${where.text} ORDER BY t.is_deleting, t.created_at DESC LIMIT 1`,
     where.values,
   )
   return row

@@ -304,6 +304,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     [...claims, ...surroundings.claims].map((claim) => [`${claim.acs_credential_id} ${claim.acs_entrance_id}`, claim]),
   )
   const isOwn = (method: AccessMethodRecord): boolean => method.access_grant_ids.includes(access_grant_id)
+  const living = methods.filter((method) => !method.is_deleting)
   const facts: GrantFacts = {
     identity,
     grant,
@@ -311,8 +312,9 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     users,
     groups: [...groups.values()],
     otherGrants,
-    methods: methods.filter(isOwn),
-    otherMethods: methods.filter((method) => !isOwn(method)),
+    methods: living.filter(isOwn),
+    leaving: methods.filter((method) => method.is_deleting && isOwn(method)),
+    otherMethods: living.filter((method) => !isOwn(method)),
     credentials: surroundings.credentials,
     claims: [...allClaims.values()],
     personalCodes,

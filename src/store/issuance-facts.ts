@@ -5,7 +5,8 @@ import type { Store } from './store.ts'
 
 /**
  * Loads the given credentials, all access methods of the grants they belong to, and all credentials of those methods:
- * three statements however many credentials there are.
+ * three statements however many credentials there are. Methods that are being deleted are left out: nothing follows for
+ * them any more.
  */
 export async function loadIssuanceFacts(
   store: Store,
@@ -22,7 +23,7 @@ export async function loadIssuanceFacts(
       `SELECT * FROM access_grant WHERE workspace_id = $1 AND access_grant_id IN (
          SELECT unnest(m.access_grant_ids) FROM acs_credential c
            JOIN access_method m ON m.workspace_id = c.workspace_id AND m.access_method_id = c.access_method_id
-          WHERE c.workspace_id = $1 AND c.acs_credential_id = ANY($2))`,
+          WHERE c.workspace_id = $1 AND c.acs_credential_id = ANY($2) AND NOT m.is_deleting)`,
       [credentialIds],
     ),
   ])
@@ -35,7 +36,7 @@ export async function loadIssuanceFacts(
   const [methods, siblings] = await Promise.all([
     store.read<AccessMethodRecord>(
       workspaceId,
-      'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2',
+      'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2 AND NOT is_deleting',
       [grantIds],
     ),
     store.read<AcsCredentialRecord>(
@@ -67,7 +68,7 @@ export async function loadAwaitingGrants(
   if (grants.length === 0) return { grants, methods: [] }
   const methods = await store.read<AccessMethodRecord>(
     workspaceId,
-    'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2',
+    'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2 AND NOT is_deleting',
     [grants.map((grant) => grant.access_grant_id)],
   )
   return { grants, methods }

@@ -137,6 +137,28 @@ test('a server killed among grants: every acknowledged grant is whole, and none 
   expect(new Set(acs_users.map((one: { full_name: string }) => one.full_name)).size).toBe(acs_users.length)
 })
 
+test('a server killed while a deletion waits for a system that is away finishes it after the next start, once', async () => {
+  await using installation = makeInstallation()
+  let server = await installation.start()
+  const { acs_system_id, door } = await saltoSpace(server)
+  const grant = await cardGrant(server, [door('Main Entrance')])
+  const { access_grant_id } = grant
+  await server.ok('/sandbox/systems/set_fault', { acs_system_id, fault: 'offline' })
+  await server.ok('/access_grants/delete', { access_grant_id })
+  await server.kill()
+  server = await installation.start()
+  const { access_grant } = await server.ok('/access_grants/get', { access_grant_id })
+  expect(access_grant).toMatchObject({ warnings: [{ warning_code: 'being_deleted' }] })
+  await server.ok('/sandbox/systems/set_fault', { acs_system_id, fault: 'none' })
+  // Somebody presses the button again at the same moment.
+  await Promise.all([1, 2, 3].map(() => server.post('/access_grants/delete', { access_grant_id })))
+  await until(async () => (await server.post('/access_grants/get', { access_grant_id })).status === 404)
+  const events = await installation.sql<{ event_type: string }>(
+    `SELECT event_type FROM event WHERE event_type LIKE 'access%.deleted' ORDER BY position`,
+  )
+  expect(events.map((one) => one.event_type)).toEqual(['access_method.deleted', 'access_grant.deleted'])
+})
+
 test('a server killed while a receiver is answering delivers again, under the same message id', async () => {
   await using installation = makeInstallation()
   const seen: { id: string; event_id: string }[] = []

@@ -398,9 +398,21 @@ describe.each(places)('$type is away', (away) => {
       expect(credential['acs_system_id']).toBe(away.acs_system_id)
       expect(credential['warnings']).toMatchObject([{ warning_code: 'being_deleted' }])
     }
+    // What still opens is still there to be read, and names the system that has not confirmed.
+    const warning = { warning_code: 'being_deleted', message: expect.stringContaining(system?.name ?? '?') as unknown }
+    expect(await across.get(id)).toMatchObject({ display_status: 'Being deleted', warnings: [warning] })
+    const leaving = await across.methods(id)
+    expect(leaving.length).toBeGreaterThan(0)
+    for (const method of leaving) expect(method).toMatchObject({ warnings: [warning] })
+    const early = await told(/^access_(grant|method)\.deleted$/, at(START))
+    expect(early.map((event) => event.event_type)).toEqual(
+      Array.from({ length: keys.length - leaving.length }, () => 'access_method.deleted'),
+    )
     await across.fault(away, 'none')
     await server.settle()
     expect(await seam.acs.credentials.list({ user_identity_id })).toEqual([])
+    expect(await across.methods(id)).toEqual([])
+    await expect(across.get(id)).rejects.toMatchObject({ code: 'access_grant_not_found' })
     await expectAll(plain, doors, false)
     const gone = await told(/^access_(grant|method)\.deleted$/, at(START))
     expect(gone.map((event) => event.event_type)).toEqual([

@@ -400,8 +400,9 @@ export const WARNINGS: readonly Code[] = [
   {
     code: 'being_deleted',
     on: 'access grant, access method, user, credential, access group, user identity',
-    means: 'Its deletion is under way at the access system.',
-    todo: 'Wait; see the errors of the access system if it stays.',
+    means:
+      'Its deletion is under way at the access system, which may open doors until it has confirmed it. A grant or access method with it can be read and deleted again, which asks the systems at once, and nothing else; its keys are free.',
+    todo: 'Wait; check the access system that the message names if it stays.',
   },
   {
     code: 'waiting_to_be_issued',

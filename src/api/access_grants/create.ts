@@ -80,6 +80,7 @@ export const createAccessGrant = operation<Params>({
         granted_door_ids: [],
         is_granted_to_all_doors: false,
         is_ended: false,
+        is_deleting: false,
         pending: [],
         errors: [],
         warnings: [],
@@ -182,7 +183,7 @@ async function refuseTaken(call: Call, params: Params): Promise<void> {
   if (params.access_grant_key === undefined) return
   const { access_grant_key } = params
   const twin = await getAccessGrant(store, call.workspaceId, { access_grant_key })
-  if (twin === undefined) return
+  if (twin === undefined || twin.is_deleting) return
   const { access_grant_id } = twin
   throw errors.alreadyExists('access_grant', GRANT_KEY_TAKEN, { access_grant_key, access_grant_id })
 }

@@ -3,7 +3,7 @@ import type { GrantFacts } from '../../domain/grants/facts.ts'
 import { loadGrantFacts } from '../../store/access-grants.ts'
 import { errors } from '../errors.ts'
 import { operation, type Call } from '../operation.ts'
-import { requireGrant, showGrant, toolsOf } from './access.ts'
+import { requireLivingGrant, showGrant, toolsOf } from './access.ts'
 import { checkRequests, checkReservationRules } from './input.ts'
 
 interface Params {
@@ -14,7 +14,7 @@ interface Params {
 export const requestAccessMethods = operation<Params>({
   path: '/access_grants/request_access_methods',
   async handle(params, call) {
-    const { access_grant_id } = await requireGrant(call, params)
+    const { access_grant_id } = await requireLivingGrant(call, params)
     await requestMethods(call, access_grant_id, params.requested_access_methods)
     return { access_grant: await showGrant(call, access_grant_id) }
   },
@@ -38,6 +38,7 @@ export async function requestMethods(
     const facts = await loadGrantFacts(store, call.workspaceId, accessGrantId, definitionOf, { modes })
     if (facts === undefined) throw errors.notFound('access_grant', { access_grant_id: accessGrantId })
     const { grant } = facts
+    if (grant.is_deleting) throw errors.beingDeleted('access_grant', { access_grant_id: accessGrantId })
     if (grant.is_ended || (grant.ends_at !== null && grant.ends_at <= call.now)) {
       throw errors.invalidField(
         'access_grant_id',

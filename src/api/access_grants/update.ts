@@ -9,7 +9,7 @@ import { errors } from '../errors.ts'
 import { operation, type Call } from '../operation.ts'
 import { distinctIds } from '../people.ts'
 import { refuseBlankKey } from '../user_identities/access.ts'
-import { requireGrant, showGrant, toolsOf } from './access.ts'
+import { requireLivingGrant, showGrant, toolsOf } from './access.ts'
 import { GRANT_KEY_TAKEN, grantDisplayName } from './create.ts'
 import { checkReservationRules, readTargets, readWindow, refuseDevices, type Targets } from './input.ts'
 
@@ -57,7 +57,7 @@ export const updateAccessGrant = operation<Params>({
     let attempt = 0
     const id = await call.decide(async () => {
       attempt++
-      const grant = await requireGrant(
+      const grant = await requireLivingGrant(
         call,
         access_grant_id === undefined ? { access_grant_key: access_grant_key ?? '' } : { access_grant_id },
       )
@@ -159,7 +159,7 @@ async function refuseTakenKey(call: Call, grant: AccessGrantRecord, params: Para
   const { access_grant_key } = params
   if (access_grant_key === undefined || access_grant_key === grant.access_grant_key) return
   const twin = await getAccessGrant(call.services.store, call.workspaceId, { access_grant_key })
-  if (twin === undefined || twin.access_grant_id === grant.access_grant_id) return
+  if (twin === undefined || twin.is_deleting || twin.access_grant_id === grant.access_grant_id) return
   const { access_grant_id } = twin
   throw errors.alreadyExists('access_grant', GRANT_KEY_TAKEN, { access_grant_key, access_grant_id })
 }

@@ -3,7 +3,7 @@ import { ChangeSet } from '../../domain/changes.ts'
 import { presentActionAttempt } from '../../domain/present/action-attempt.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
-import { credentialBehind, refuseLost, requireMethod } from './access.ts'
+import { credentialBehind, refuseLost, requireLivingMethod } from './access.ts'
 
 interface Params {
   access_method_id: string
@@ -15,7 +15,7 @@ export const assignCard = operation<Params>({
   path: '/access_methods/assign_card',
   async handle(params, call) {
     const attempt = await call.decide(async () => {
-      const method = await requireMethod(call, params.access_method_id)
+      const method = await requireLivingMethod(call, params.access_method_id)
       if (method.mode !== 'card') {
         throw errors.invalidField(
           'access_method_id',

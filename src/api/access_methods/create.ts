@@ -1,7 +1,7 @@
 import type { GrantFacts } from '../../domain/grants/facts.ts'
 import type { MethodRequest } from '../../domain/grants/materialise.ts'
 import type { AccessMethodRecord } from '../../domain/records.ts'
-import { requireGrant } from '../access_grants/access.ts'
+import { requireLivingGrant } from '../access_grants/access.ts'
 import { requestMethods } from '../access_grants/request_access_methods.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
@@ -30,7 +30,7 @@ export const createAccessMethod = operation<Params>({
     documented: false,
   },
   async handle({ access_grant_id, mode, code, instant_key_max_use_count }, call) {
-    const grant = await requireGrant(call, { access_grant_id })
+    const grant = await requireLivingGrant(call, { access_grant_id })
     const request: MethodRequest = {
       mode,
       ...(code === undefined ? {} : { code }),

@@ -1,8 +1,15 @@
 import { deleteMethods } from '../../domain/grants/end.ts'
-import { loadGrantFacts } from '../../store/access-grants.ts'
-import { listAccessGrants } from '../../store/access-grants.ts'
+import { listAccessGrants, loadGrantFacts, methodsOfGrants } from '../../store/access-grants.ts'
 import { ChangeSet } from '../../domain/changes.ts'
-import { customerOf, requireGrant, toolsOf } from '../access_grants/access.ts'
+import {
+  askAgain,
+  customerOf,
+  requireGrant,
+  takingDown,
+  tellTakingDown,
+  toolsOf,
+  type TakingDown,
+} from '../access_grants/access.ts'
 import { errors } from '../errors.ts'
 import { operation, type Call } from '../operation.ts'
 import { requireMethod } from './access.ts'
@@ -24,15 +31,20 @@ export const deleteAccessMethod = operation<Params>({
         message: 'Specify exactly one of `access_method_id`, `access_grant_id` and `reservation_key`',
       })
     }
-    const systems = new Set<string>()
-    if (params.access_method_id !== undefined) {
-      const method = await requireMethod(call, params.access_method_id)
-      const [grantId] = method.access_grant_ids
-      await remove(call, grantId ?? '', [method.access_method_id], systems)
-    } else {
-      for (const id of await grantsOf(call, params)) await remove(call, id, null, systems)
+    const { access_method_id } = params
+    if (access_method_id !== undefined) {
+      const method = await requireMethod(call, access_method_id)
+      const left = method.is_deleting
+        ? await askAgain(call, async () => [method])
+        : await remove(call, method.access_grant_ids[0] ?? '', [method.access_method_id])
+      return tellTakingDown(call, 'access_method_id', [left])
     }
-    await call.services.whenProvisioned(call.workspaceId, [...systems])
+    const left: TakingDown[] = []
+    for (const id of await grantsOf(call, params)) {
+      left.push(await askAgain(call, () => methodsOfGrants(call.services.store, call.workspaceId, [id])))
+      left.push(await remove(call, id, null))
+    }
+    return tellTakingDown(call, params.access_grant_id === undefined ? 'reservation_key' : 'access_grant_id', left)
   },
 })
 
@@ -52,9 +64,9 @@ async function grantsOf(call: Call, { access_grant_id, reservation_key }: Params
   return grants.map((grant) => grant.access_grant_id)
 }
 
-/** Deletes methods of a grant, or all of them; notes the systems that have to hear of it. */
-async function remove(call: Call, grantId: string, methodIds: string[] | null, systems: Set<string>): Promise<void> {
-  const asked = await call.decide(async () => {
+/** Deletes methods of a grant, or all of them. */
+function remove(call: Call, grantId: string, methodIds: string[] | null): Promise<TakingDown> {
+  return call.decide(async () => {
     const facts = await loadGrantFacts(call.services.store, call.workspaceId, grantId, (provider) =>
       call.services.provisioning.definitionOf(provider),
     )
@@ -62,12 +74,10 @@ async function remove(call: Call, grantId: string, methodIds: string[] | null, s
     const wanted = methodIds ?? ids
     if (facts === undefined || (methodIds !== null && !wanted.every((id) => ids.includes(id)))) {
       if (methodIds !== null) throw errors.notFound('access_method', { access_method_id: methodIds[0] })
-      return { changes: new ChangeSet(), result: [] }
+      return { changes: new ChangeSet(), result: { systems: [], credentials: [] } }
     }
     // Named by its id, a shared method goes for all of its grants (core.md 7.7).
     const changes = deleteMethods(facts, wanted, call.now, toolsOf(call), methodIds !== null)
-    // Read before the store writes the jobs, which may give their keys a tail of its own.
-    return { changes, result: changes.jobs.flatMap((job) => (job.kind === 'provision' ? [job.key] : [])) }
+    return { changes, result: takingDown(changes) }
   })
-  for (const system of asked) systems.add(system)
 }

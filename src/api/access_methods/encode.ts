@@ -4,7 +4,7 @@ import { presentActionAttempt } from '../../domain/present/action-attempt.ts'
 import { isEncoderBusy } from '../../store/attempts.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
-import { credentialBehind, refuseLost, requireMethod } from './access.ts'
+import { credentialBehind, refuseLost, requireLivingMethod } from './access.ts'
 
 interface Params {
   access_method_id: string
@@ -19,7 +19,7 @@ export const encodeAccessMethod = operation<Params>({
     const acs_encoder_id = params.acs_encoder_id.toLowerCase()
     const attempt = await call.decide(async () => {
       const [method, encoder, isBusy] = await Promise.all([
-        requireMethod(call, params.access_method_id),
+        requireLivingMethod(call, params.access_method_id),
         store.get(call.workspaceId, 'acs_encoder', 'acs_encoder_id', acs_encoder_id),
         isEncoderBusy(store, call.workspaceId, acs_encoder_id),
       ])

@@ -4,7 +4,7 @@ import { presentActionAttempt } from '../../domain/present/action-attempt.ts'
 import { credentialsOfMethods } from '../../store/access-methods.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
-import { requireMethod } from './access.ts'
+import { requireLivingMethod } from './access.ts'
 
 interface Params {
   access_method_id: string
@@ -14,11 +14,12 @@ interface Params {
 /** Opens a door now with a cloud key. Whether it is the time for it, the attempt says. */
 export const unlockDoor = operation<Params>({
   path: '/access_methods/unlock_door',
+  opensDoor: true,
   async handle(params, call) {
     const { store } = call.services
     const acs_entrance_id = params.acs_entrance_id.toLowerCase()
     const [method, entrance] = await Promise.all([
-      requireMethod(call, params.access_method_id),
+      requireLivingMethod(call, params.access_method_id),
       store.get(call.workspaceId, 'acs_entrance', 'acs_entrance_id', acs_entrance_id),
     ])
     if (entrance === undefined) throw errors.notFound('acs_entrance', { acs_entrance_id })

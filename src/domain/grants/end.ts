@@ -1,22 +1,37 @@
 /** Access taken away: deletion of a grant or of single methods, and a grant's natural end (core.md 6.9, 7.7, 6.10). */
 import type { ChangeSet } from '../changes.ts'
 import type { AccessMethodRecord } from '../records.ts'
+import { beingDeleted } from './deletion.ts'
 import type { GrantFacts } from './facts.ts'
 import { settleHindrances } from './hindrances.ts'
 import { liveOthers, schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, type Tools } from './plan.ts'
 import { awaitChange, settleAwaited, stillOpen, whatStands } from './still-open.ts'
 
-/** Deletes the grant, its methods that no other grant shares, and what stands behind them. The person stays. */
-export function deleteGrant(facts: GrantFacts, now: string): ChangeSet {
+/**
+ * Deletes the grant, its methods that no other grant shares, and what stands behind them. The person stays. While systems
+ * hold something of it, the grant stays to be read, and goes when the last has confirmed (deletion.ts); with `isAtOnce`
+ * it goes now: when its person does.
+ */
+export function deleteGrant(facts: GrantFacts, now: string, isAtOnce = false): ChangeSet {
   const plan = new GrantPlan(facts, now)
   const { grant } = plan
   const before = schedulesOf(plan)
   plan.guardReservation()
-  for (const method of [...facts.methods]) dropMethod(plan, method, { isGrantGoing: true })
+  // Those whose deletion is under way already: written as well, so that none goes without seeing that the grant waits.
+  for (const method of [...facts.leaving]) {
+    if (isAtOnce) deleteRow(plan, method)
+    else plan.setMethod(method, {})
+  }
+  for (const method of [...facts.methods]) dropMethod(plan, method, { isGrantGoing: true, mayStay: !isAtOnce })
   // Its groups are left, its times no longer count; the row itself goes.
   grant.is_ended = true
   settlePeople(plan, before)
+  if (facts.leaving.length > 0 && !isAtOnce) {
+    const warnings = [beingDeleted('access grant', now)]
+    plan.setGrant({ is_deleting: true, is_ended: true, pending: [], errors: [], warnings })
+    return plan.changes
+  }
   plan.changes.delete('access_grant', { access_grant_id: grant.access_grant_id, version: grant.version })
   plan.changes.event('access_grant.deleted', { access_grant_id: grant.access_grant_id })
   return plan.changes
@@ -35,7 +50,7 @@ export function deleteMethods(
   const before = schedulesOf(plan)
   const standing = whatStands(plan)
   for (const method of facts.methods.filter((one) => methodIds.includes(one.access_method_id))) {
-    dropMethod(plan, method, { isForAll })
+    dropMethod(plan, method, { isForAll, mayStay: true })
   }
   // Doors that nothing opens any more are lost.
   const covered = new Set(facts.methods.flatMap((method) => method.acs_entrance_ids))
@@ -93,12 +108,12 @@ export function endGrant(facts: GrantFacts, now: string): ChangeSet {
 
 /**
  * Takes a method from the grant. One that other grants share stays for them, unless it goes for all; otherwise it is
- * deleted with its credentials and its Instant Key.
+ * deleted with its credentials and its Instant Key: where it may stay, only when its systems have confirmed it.
  */
 export function dropMethod(
   plan: GrantPlan,
   method: AccessMethodRecord,
-  how: { isForAll?: boolean; isGrantGoing?: boolean } = {},
+  how: { isForAll?: boolean; isGrantGoing?: boolean; mayStay?: boolean } = {},
 ): void {
   const { facts, grant } = plan
   const { access_method_id } = method
@@ -112,10 +127,19 @@ export function dropMethod(
   }
   for (const other of facts.otherGrants)
     if (others.includes(other.access_grant_id)) unlink(plan, other, access_method_id)
-  plan.methodEvent('access_method.deleted', method)
   plan.removeKeys(method)
   for (const credential of plan.credentialsOf(method)) plan.removeCredential(credential)
-  plan.changes.delete('access_method', { access_method_id, version: method.version })
+  // Among them may be some that were on their way out before.
+  if (how.mayStay === true && facts.credentials.some((one) => one.access_method_id === access_method_id)) {
+    const warnings = [beingDeleted('access method', plan.now)]
+    plan.setMethod(method, { is_deleting: true, client_session_id: null, pending: [], errors: [], warnings })
+    facts.leaving.push(method)
+  } else deleteRow(plan, method)
+}
+
+function deleteRow(plan: GrantPlan, method: AccessMethodRecord): void {
+  plan.methodEvent('access_method.deleted', method)
+  plan.changes.delete('access_method', { access_method_id: method.access_method_id, version: method.version })
 }
 
 function unlink(plan: GrantPlan, grant: GrantFacts['grant'], methodId: string): void {

@@ -10,6 +10,7 @@
  *   materialise.ts  create and request_access_methods: requested methods become rows (core.md 6.2)
  *   change.ts       update, and a space whose doors changed: the same rows follow new times and doors (core.md 6.8, 5)
  *   end.ts          delete, deletion of methods, natural end (core.md 6.9, 7.7, 6.10)
+ *   deletion.ts     the end of a deletion, once the systems have confirmed it
  *   hindrances.ts   warnings of grants that open nothing although nothing is wrong with them
  *
  * People and groups are settled by level, not by edge: after any change, `GrantPlan.settle` computes from all live grants
@@ -69,6 +70,8 @@ export interface GrantFacts {
   otherGrants: AccessGrantRecord[]
   /** Access methods of the grant. */
   methods: AccessMethodRecord[]
+  /** Access methods of the grant whose deletion waits for their systems; in no other list. */
+  leaving: AccessMethodRecord[]
   /** Access methods of those other grants that are not the grant's too. */
   otherMethods: AccessMethodRecord[]
   /** Credentials of the identity's users, and those behind the methods. */

@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Ids } from '../../ids.ts'
 import { carriesDoors, grantsThroughGroups, type SystemDefinition } from '../../systems/kit/definition.ts'
-import type { ChangeSet } from '../changes.ts'
+import { ChangeSet } from '../changes.ts'
 import type { AccessGrantRecord, Mode } from '../records.ts'
 import { rematerialise, updateGrant } from './change.ts'
+import { finishDeletions } from './deletion.ts'
 import { deleteGrant, deleteMethods, endGrant } from './end.ts'
 import {
   candidateGroupKeys,
@@ -147,6 +148,7 @@ function factsOf(
     granted_door_ids: [],
     is_granted_to_all_doors: false,
     is_ended: false,
+    is_deleting: false,
     pending: [],
     errors: [],
     warnings: [],
@@ -173,6 +175,7 @@ function factsOf(
     groups: [],
     otherGrants: [],
     methods: [],
+    leaving: [],
     otherMethods: [],
     credentials: [],
     claims: [],
@@ -443,6 +446,7 @@ function apply(facts: GrantFacts, step: Step, tools: Tools, now: string): void {
     )
   // What was deleted is gone by the time of the next command.
   facts.credentials = facts.credentials.filter((credential) => !credential.is_deleting)
+  facts.leaving = []
   const left = new Set(facts.credentials.map((credential) => credential.acs_credential_id))
   facts.claims = facts.claims.filter((claim) => left.has(claim.acs_credential_id))
 }
@@ -476,8 +480,8 @@ describe('whatever happens to a grant', () => {
         const tools = countingTools()
         createGrant(facts, {}, NOW, tools)
         for (const one of steps) apply(facts, one, tools, NOW)
-        const methods = facts.methods.length
-        const changes = isDeleted ? deleteGrant(facts, NOW) : endGrant(facts, NOW)
+        const methods = facts.methods.length + facts.leaving.length
+        const changes = isDeleted ? deleteGrant(facts, NOW, true) : endGrant(facts, NOW)
         expect(facts.credentials.every((credential) => credential.is_deleting)).toBe(true)
         const groups = facts.groups.filter(isGrantGroup).map((group) => group.acs_access_group_id)
         for (const user of facts.users) {
@@ -490,6 +494,42 @@ describe('whatever happens to a grant', () => {
             'access_grant.deleted',
           ])
         } else expect(types(changes)).toEqual([])
+      }),
+    )
+  })
+
+  test('deleted, it goes with the last credential that its systems give up, each thing once and in order', () => {
+    fc.assert(
+      fc.property(story, fc.array(fc.nat({ max: 2 })), ({ shapes, requests, steps }, turns) => {
+        const facts = factsOf(shapes, requests)
+        const tools = countingTools()
+        createGrant(facts, {}, NOW, tools)
+        for (const one of steps) apply(facts, one, tools, NOW)
+        const all = [...facts.methods, ...facts.leaving].map((method) => method.access_method_id)
+        const told = types(deleteGrant(facts, NOW))
+        const methods = [...facts.leaving]
+        const withoutKey = all.length - methods.length
+        expect(told).toEqual([
+          ...Array<string>(withoutKey).fill('access_method.deleted'),
+          ...(methods.length === 0 ? ['access_grant.deleted'] : []),
+        ])
+        // The systems confirm some credentials at a time.
+        const left = facts.credentials.filter((one) => methods.some((m) => m.access_method_id === one.access_method_id))
+        for (let turn = 0; left.length > 0; turn++) {
+          const credentials = [...left]
+          const gone = left.splice(0, 1 + (turns[turn] ?? 0))
+          const behind = methods.filter((m) => gone.some((one) => one.access_method_id === m.access_method_id))
+          const changes = new ChangeSet()
+          finishDeletions(changes, gone, { methods: behind, credentials, grants: [facts.grant], siblings: methods })
+          for (const row of changes.deletes.access_method ?? [])
+            methods.splice(
+              methods.findIndex((one) => one.access_method_id === row.access_method_id),
+              1,
+            )
+          expect(changes.events.some((one) => one.event_type === 'access_grant.deleted')).toBe(methods.length === 0)
+          told.push(...types(changes))
+        }
+        expect(told).toEqual([...all.map(() => 'access_method.deleted'), 'access_grant.deleted'])
       }),
     )
   })

@@ -231,6 +231,7 @@ function addMethod(
     is_encoding_required: false,
     is_assignment_required: false,
     is_ready: false,
+    is_deleting: false,
     client_session_id: null,
     customization_profile_id: grant.customization_profile_id,
     pending: [],

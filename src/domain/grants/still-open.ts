@@ -45,7 +45,7 @@ export function stillOpen(plan: GrantPlan, doorIds: readonly string[], before: S
 
 /** Whether its system holds it, or may do. */
 function mayBeHeld(credential: AcsCredentialRecord): boolean {
-  return credential.reported !== null || credential.attempts > 0
+  return credential.reported !== null || credential.attempts > 0 || credential.was_asked === true
 }
 
 /** Notes on the grant what it now waits for. */

@@ -1,4 +1,5 @@
 /** An access grant as it goes over the wire (core.md section 6). */
+import { namingSystems } from '../grants/deletion.ts'
 import { INTERNAL_FIELDS } from '../grants/waiting.ts'
 import type { AccessGrantRecord, AccessMethodRecord, Json, PendingMutation, Problem } from '../records.ts'
 import type { MobileKeyAccess } from './access-method.ts'
@@ -12,6 +13,8 @@ export interface GrantView {
   mobileKeys: ReadonlyMap<string, MobileKeyAccess>
   /** Names of doors, for those that a warning is about. */
   doorNames?: ReadonlyMap<string, string>
+  /** Names of the systems that hold something of methods that are being deleted, by method. */
+  systemsHolding?: ReadonlyMap<string, readonly string[]>
 }
 
 /** Doors whose requested PIN was not to be had: their access method has another one. */
@@ -42,8 +45,15 @@ export function presentAccessGrant(view: GrantView, publicUrl: string, now: stri
     created_at: grant.created_at,
     pending_mutations: grant.pending.map(shown),
     errors: grant.errors,
-    warnings: [...grant.warnings, ...unavailableCodes(view)],
+    warnings: warningsOf(view),
   }
+}
+
+function warningsOf(view: GrantView): Problem[] {
+  const { grant, methods, systemsHolding } = view
+  if (!grant.is_deleting) return [...grant.warnings, ...unavailableCodes(view)]
+  const names = methods.flatMap((method) => systemsHolding?.get(method.access_method_id) ?? [])
+  return namingSystems(grant.warnings, [...new Set(names)])
 }
 
 /** A mutation without what is kept with it to know when it is over. */
@@ -102,6 +112,7 @@ function otherCodes(
 
 /** Prose for people; nothing may branch on it. */
 function statusOf({ grant, methods }: GrantView, now: string): string {
+  if (grant.is_deleting) return 'Being deleted'
   if (grant.is_ended || (grant.ends_at !== null && grant.ends_at <= now)) return 'Ended'
   if (grant.errors.length > 0) return 'Needs attention'
   if (methods.some((method) => method.is_encoding_required)) return 'Awaiting encoding'

@@ -1,4 +1,5 @@
 /** An access method as it goes over the wire (core.md section 7). */
+import { namingSystems } from '../grants/deletion.ts'
 import { methodDisplayName } from '../methods/names.ts'
 import type { AccessMethodRecord, Json } from '../records.ts'
 import { instantKeyUrl } from './instant-key.ts'
@@ -14,9 +15,15 @@ export interface MobileKeyAccess {
 
 /**
  * `mobileKey` is given for mobile keys by operations; results of action attempts go without it. The older and the
- * documented spellings of a flag are sent side by side (core.md section 14).
+ * documented spellings of a flag are sent side by side (core.md section 14). `systemsHolding` are the names of the systems
+ * that a deletion waits for.
  */
-export function presentAccessMethod(method: AccessMethodRecord, publicUrl: string, mobileKey?: MobileKeyAccess): Json {
+export function presentAccessMethod(
+  method: AccessMethodRecord,
+  publicUrl: string,
+  mobileKey?: MobileKeyAccess,
+  systemsHolding: readonly string[] = [],
+): Json {
   const { is_encoding_required, is_assignment_required } = method
   return {
     access_method_id: method.access_method_id,
@@ -48,12 +55,13 @@ export function presentAccessMethod(method: AccessMethodRecord, publicUrl: strin
     ...(method.customization_profile_id === null ? {} : { customization_profile_id: method.customization_profile_id }),
     pending_mutations: method.pending,
     errors: method.errors,
-    warnings: method.warnings,
+    warnings: namingSystems(method.warnings, systemsHolding),
   }
 }
 
 /** Prose for people; nothing may branch on it. */
 function statusOf(method: AccessMethodRecord): string {
+  if (method.is_deleting) return 'Being deleted'
   if (method.errors.length > 0) return 'Failed to issue'
   if (method.is_encoding_required) return method.was_issued ? 'Awaiting re-encoding' : 'Awaiting encoding'
   if (method.is_assignment_required) return 'Awaiting a card'

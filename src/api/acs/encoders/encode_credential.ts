@@ -60,6 +60,7 @@ async function cardOfMethod(
     credentialsOfMethod(store, call.workspaceId, accessMethodId),
   ])
   if (method === undefined) throw errors.notFound('access_method', { access_method_id: accessMethodId })
+  if (method.is_deleting) throw errors.beingDeleted('access_method', { access_method_id: accessMethodId })
   if (method.mode !== 'card')
     throw errors.invalidField('access_method_id', `Only a card is encoded, and this is a ${method.mode}`)
   const living = credentials.filter((one) => !one.is_deleting)
