@@ -20,6 +20,12 @@ export interface Config {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Hosts that webhooks may call although they are private; names or addresses. */
   allowedPrivateHosts: readonly string[]
+  /** Requests under way at once in this process; 0 = no limit. */
+  requestsAtOnce: number
+  /** Requests of one caller in a workspace that is no sandbox; 0 = no limit. */
+  requestsPerMinute: number
+  /** Remote unlocks of one door in a workspace that is no sandbox; 0 = no limit. */
+  unlocksPerMinute: number
 }
 
 /** The environment names a value that cannot be used; the message says which and what would do. */
@@ -35,6 +41,12 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const value = (name: string): string | null => {
     const text = env[name]?.trim()
     return text === undefined || text === '' ? null : text
+  }
+  const count = (name: string, usual: number): number => {
+    const number = Number(value(name) ?? usual)
+    if (!Number.isInteger(number) || number < 0)
+      throw new ConfigError(`${name} must be a whole number, 0 for no limit. Without it, it is ${String(usual)}.`)
+    return number
   }
   const port = Number(value('PORT') ?? 3000)
   if (!Number.isInteger(port) || port < 0 || port > 65535)
@@ -78,6 +90,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       .split(',')
       .map((host) => host.trim())
       .filter((host) => host !== ''),
+    requestsAtOnce: count('LOCKSTITCH_REQUESTS_AT_ONCE', 512),
+    requestsPerMinute: count('LOCKSTITCH_REQUESTS_PER_MINUTE', 6000),
+    unlocksPerMinute: count('LOCKSTITCH_UNLOCKS_PER_MINUTE', 15),
   }
 }
 

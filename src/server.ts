@@ -127,6 +127,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       publicUrl: config.publicUrl ?? '',
       mayCallLoopback,
       allowedPrivateHosts,
+      limits: config,
       whenProvisioned: (workspaceId, systemIds) => provisioning.whenProvisioned(workspaceId, systemIds, worker),
       seedSandbox: (workspaceId) => provisioning.seedSandbox(workspaceId),
       settle: (workspaceId, timeoutMs) => settle(clockTools, workspaceId, timeoutMs),

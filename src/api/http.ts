@@ -14,6 +14,7 @@ import { ApiError, errors } from './errors.ts'
 import { compileHints, type Hints, type RequestWarning } from './hints.ts'
 import { answerLost, Idempotency, readIdempotencyKey } from './idempotency.ts'
 import type { Answer, Call, Caller, Operation, Services } from './operation.ts'
+import { addressOf, excess, Guesses, PerMinute, refuseUntil, Turnstile } from './limits.ts'
 import { isUuid } from './people.ts'
 import { compileParams, parseQuery, refuseUnstorable, type Params } from './validation.ts'
 
@@ -24,6 +25,8 @@ const ALLOWED_HEADERS = [
 ].join(', ')
 const METHODS = 'GET, POST, PUT, PATCH, DELETE, OPTIONS'
 const BODY_LIMIT = 1024 * 1024
+/** Unknown keys and tokens from one address within ten minutes: more are not even looked up one after the other. */
+const MOST_WRONG_TOKENS = 100
 
 /** A page or file served beside the operations (the Instant Key page). */
 export interface Page {
@@ -46,10 +49,24 @@ interface Route {
   hints: (params: Params) => Hints | null
 }
 
+/** What this server takes on (limits.ts). */
+interface Gates {
+  turnstile: Turnstile
+  requests: PerMinute
+  unlocks: PerMinute
+  wrongTokens: Guesses
+}
+
 export function createHttp(options: HttpOptions): FastifyInstance {
   const { services } = options
   const { contract, ids, log } = services
   const routes = buildRoutes(options)
+  const gates: Gates = {
+    turnstile: new Turnstile(services.limits.requestsAtOnce),
+    requests: new PerMinute(services.limits.requestsPerMinute),
+    unlocks: new PerMinute(services.limits.unlocksPerMinute),
+    wrongTokens: new Guesses(MOST_WRONG_TOKENS),
+  }
   let openapi: string | null = null
 
   const app = fastify({ logger: false, bodyLimit: BODY_LIMIT, genReqId: () => ids.uuid(), forceCloseConnections: true })
@@ -59,6 +76,9 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     const origin = request.headers.origin
     reply.header('seam-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('referrer-policy', 'no-referrer')
+    if (services.publicUrl.startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000')
     reply.header('access-control-allow-origin', origin ?? '*')
     reply.header('vary', 'Origin')
     if (origin !== undefined) reply.header('access-control-allow-credentials', 'true')
@@ -77,19 +97,24 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       )
     }
     const shown = known ?? new ApiError(500, 'internal_server_error', 'Internal Server Error')
-    if (shown.status === 503 || shown.status === 429) reply.header('retry-after', '1')
+    // Whole seconds are what the header takes; SDKs wait so long before they try again.
+    if (shown.status === 503 || shown.status === 429)
+      reply.header('retry-after', String(Math.ceil((shown.retryAfterMs ?? 1000) / 1000)))
     return reply
       .code(shown.status)
       .header('content-type', 'application/json; charset=utf-8')
+      .header('cache-control', 'no-store')
       .send(JSON.stringify(errorBody(shown, request.id)))
   }
   app.setErrorHandler((error, request, reply) => fail(request, reply, fromFastify(error)))
 
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const path = pathOf(request)
+    let leave = (): void => undefined
     try {
       if (request.method === 'OPTIONS') return reply.code(200).send()
       if (path === '/health') return reply.send({ ok: true })
+      leave = gates.turnstile.enter()
       if (path === '/openapi.json' && request.method === 'GET') {
         openapi ??= contract.openapi(services.publicUrl)
         return reply.header('content-type', 'application/json; charset=utf-8').send(openapi)
@@ -103,10 +128,13 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       const route = routes.get(path)
       if (route === undefined) throw unserved(path, request, contract.operations.get(path), contract.notSupported)
       if (!route.contract.methods.includes(request.method)) throw methodNotAllowed(route.contract.methods)
-      const body = await answer(route, path, request, reply, options)
-      return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(body))
+      const body = await answer(route, path, request, reply, options, gates)
+      reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store')
+      return reply.send(JSON.stringify(body))
     } catch (error) {
       return fail(request, reply, error)
+    } finally {
+      leave()
     }
   }
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const)
@@ -147,10 +175,11 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
   options: HttpOptions,
+  gates: Gates,
 ): Promise<Record<string, unknown>> {
   const { services } = options
   const raw = await readParams(route.contract, request)
-  const caller = await authenticate(request.headers, raw, path, route.contract.security, services)
+  const caller = await signIn(request, raw, path, route.contract, services, gates)
   const workspace = 'workspaceId' in caller ? await services.workspaces.get(caller.workspaceId) : undefined
   if ('workspaceId' in caller && workspace === undefined)
     throw errors.unauthorized('Unauthorized (workspace not found)', 'workspace_not_found')
@@ -159,6 +188,7 @@ async function answer(
   const hints = route.hints(params)
   if (hints !== null && hints.misspelt.length > 0) throw errors.invalidInput(...hints.misspelt)
   route.check(params)
+  if (workspace?.is_sandbox === false) limitRates(route.operation, params, caller, workspace, services, gates)
   const warnings: RequestWarning[] = hints?.warnings ?? []
   const nowMs = workspace === undefined ? services.clock.now() : workspaceNow(services.clock, workspace)
   // What only reads may be asked for again anyway.
@@ -182,6 +212,53 @@ async function answer(
   const body: Record<string, unknown> = { ...result, ok: true, ...(warnings.length === 0 ? {} : { warnings }) }
   options.onAnswer?.(path, body)
   return idempotency === null ? body : idempotency.keep(body)
+}
+
+/** Who calls. Wrong keys and tokens are counted: who sends many is told to wait, right ones always pass. */
+async function signIn(
+  request: FastifyRequest,
+  params: Params,
+  path: string,
+  contract: ContractOperation,
+  services: Services,
+  gates: Gates,
+): Promise<Caller> {
+  try {
+    return await authenticate(request.headers, params, path, contract.security, services)
+  } catch (error) {
+    const hasToken = request.headers.authorization !== undefined || 'seam-client-session-token' in request.headers
+    if (!(error instanceof ApiError) || error.status !== 401 || !hasToken) throw error
+    const address = addressOf(request.ip, request.headers)
+    const now = services.clock.now()
+    refuseUntil(
+      gates.wrongTokens.waitMs(address, now),
+      'Too many keys and tokens that do not exist came from this address. Check the key, and try again later.',
+    )
+    gates.wrongTokens.wrong(address, now)
+    throw error
+  }
+}
+
+/** @throws ApiError 429 when the caller, or the door, has had its share of the minute (core.md 1.10; not in sandboxes) */
+function limitRates(
+  operation: Operation,
+  params: Params,
+  caller: Caller,
+  { workspace_id }: WorkspaceRecord,
+  { clock, limits }: Services,
+  gates: Gates,
+): void {
+  const who = 'session' in caller ? caller.session.client_session_id : 'userId' in caller ? caller.userId : caller.kind
+  refuseUntil(
+    gates.requests.take(`${workspace_id} ${who}`, clock.now()),
+    `More than ${String(limits.requestsPerMinute)} requests a minute (LOCKSTITCH_REQUESTS_PER_MINUTE). Nothing was done: wait as retry-after says.`,
+  )
+  const door = params['acs_entrance_id']
+  if (operation.opensDoor !== true || typeof door !== 'string') return
+  refuseUntil(
+    gates.unlocks.take(`${workspace_id} ${door.toLowerCase()}`, clock.now()),
+    `This door was unlocked from afar ${String(limits.unlocksPerMinute)} times within a minute (LOCKSTITCH_UNLOCKS_PER_MINUTE). Nothing was done: wait as retry-after says.`,
+  )
 }
 
 /** An id that was not found may be that of something else: callers who see the whole workspace are told of what. */
@@ -272,6 +349,8 @@ async function readParams(contract: ContractOperation, request: FastifyRequest):
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw errors.invalidInput({ path: [], message: 'The body must be a JSON object' })
+  const tooMuch = excess(body)
+  if (tooMuch !== null) throw errors.invalidInput(tooMuch)
   const given = body as Params
   if (/\\u(0000|d[89a-f])/i.test(text)) refuseUnstorable(given)
   delete given['_strict']

@@ -1,5 +1,6 @@
 /** What an operation is: one file, one exported definition, found at the path its folder and name spell. */
 import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
 import type { ClientSessionRecord, WorkspaceRecord } from '../domain/records.ts'
 import type { ChangeSet } from '../domain/changes.ts'
 import type { Ids } from '../ids.ts'
@@ -14,6 +15,9 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Contract, ContractOperation } from './contract.ts'
 import type { RequestWarning } from './hints.ts'
 import type { Params } from './validation.ts'
+
+/** How much is taken on; 0 = no limit (config.ts). */
+export type Limits = Pick<Config, 'requestsAtOnce' | 'requestsPerMinute' | 'unlocksPerMinute'>
 
 /** What operations work with; made once in server.ts. */
 export interface Services {
@@ -37,6 +41,7 @@ export interface Services {
   clockTools: ClockTools
   /** Hosts that webhooks may call although they are private. */
   allowedPrivateHosts: readonly string[]
+  limits: Limits
   /** Base URL of this server as its callers see it, without a trailing slash. */
   publicUrl: string
   /** Webhooks of sandbox workspaces may go to loopback addresses. */
@@ -87,6 +92,8 @@ export interface Operation {
   contract?: Partial<ContractOperation>
   /** In sandbox workspaces only: elsewhere 400 `workspace_not_sandbox`. */
   isSandboxOnly?: boolean
+  /** Opens a door from afar: each door so often at most, outside sandboxes (core.md 1.10). */
+  opensDoor?: boolean
   /** Parameters read beside those of the contract's schema: others are told to the caller as unrecognized (hints.ts). */
   accepts?: readonly string[]
   /** Older or documented spellings turned into the contract's, before validation. */

@@ -228,8 +228,9 @@ export const REFUSALS: readonly (Code & { status: number })[] = [
   {
     status: 429,
     code: 'rate_limit_exceeded',
-    means: 'Too many unknown Instant Keys were asked for from one address.',
-    todo: 'Wait ten minutes.',
+    means:
+      'Too much within a minute: requests of a caller, unlocks of a door (outside sandboxes); or too many unknown keys or Instant Keys from one address.',
+    todo: 'Wait as `retry-after` says. The README lists the settings.',
   },
   {
     status: 500,
@@ -242,6 +243,12 @@ export const REFUSALS: readonly (Code & { status: number })[] = [
     code: 'not_implemented',
     means: 'The operation is documented and not served by this version yet.',
     todo: 'See `contract/coverage.md` for those that are.',
+  },
+  {
+    status: 503,
+    code: 'server_overloaded',
+    means: 'The server has more requests under way than it can answer in time. Nothing was done.',
+    todo: 'Wait as `retry-after` says. If it lasts, run more processes, or raise `LOCKSTITCH_REQUESTS_AT_ONCE`.',
   },
   {
     status: 503,

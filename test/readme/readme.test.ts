@@ -77,7 +77,7 @@ describe.each(['seam', 'seam-1160'])('JavaScript, with the package %s', (package
 
 test('it names every setting there is, and no other', () => {
   const source = readFileSync(join(root, 'src/config.ts'), 'utf8')
-  const known = [...new Set(source.match(/(?<=value\(')[A-Z_]+(?='\))/g))].sort()
+  const known = [...new Set(source.match(/(?<=(?:value|count)\(')[A-Z_]+(?=')/g))].sort()
   const table = readme.slice(readme.indexOf('## Settings'), readme.indexOf('## Where your data lies'))
   const named = [...table.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, name]) => name).sort()
   expect(known.length).toBeGreaterThan(8)

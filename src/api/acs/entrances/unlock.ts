@@ -9,6 +9,7 @@ import { requireCredential, requireEntrance, sameSystem } from '../access.ts'
 /** Opens a door from afar with a cloud key. Whether it may do so now is decided when it is carried out. */
 export const unlockAcsEntrance = operation<{ acs_entrance_id: string; acs_credential_id: string }>({
   path: '/acs/entrances/unlock',
+  opensDoor: true,
   async handle(params, call) {
     const { store, ids } = call.services
     const attempt = await call.decide(async () => {

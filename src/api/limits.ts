@@ -1,0 +1,139 @@
+/**
+ * How much is taken on, so that a flood of requests cannot make the server useless or guess its way in. Counted in
+ * memory, by each process. Time here is the machine's: what is protected is the machine.
+ */
+import { ApiError } from './errors.ts'
+
+/** Keys counted at most; the one that was quiet longest is forgotten first. */
+const MOST_KEYS = 10_000
+
+/** At most so many in any minute, per key: a bucket that refills evenly. */
+export class PerMinute {
+  readonly #most: number
+  readonly #buckets = new Map<string, { left: number; at: number }>()
+
+  /** `most` per minute; 0 = no limit. */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Takes one. Answers 0, or after how many milliseconds the next one is free. */
+  take(key: string, nowMs: number): number {
+    if (this.#most === 0) return 0
+    const before = this.#buckets.get(key)
+    const perMs = this.#most / 60_000
+    // A clock that was set back refills nothing, and takes nothing away.
+    const sinceMs = before === undefined ? 0 : Math.max(0, nowMs - before.at)
+    const left = before === undefined ? this.#most : Math.min(this.#most, before.left + sinceMs * perMs)
+    const isFree = left >= 1
+    this.#buckets.delete(key)
+    this.#buckets.set(key, { left: isFree ? left - 1 : left, at: nowMs })
+    const [oldest] = this.#buckets.keys()
+    if (this.#buckets.size > MOST_KEYS && oldest !== undefined) this.#buckets.delete(oldest)
+    return isFree ? 0 : Math.ceil((1 - left) / perMs)
+  }
+}
+
+/** Wrong guesses of one address within this time (milliseconds) ... */
+const PERIOD_MS = 10 * 60_000
+
+/** ... are counted: whoever has guessed too often waits until the first of them is that long ago. */
+export class Guesses {
+  readonly #most: number
+  readonly #byAddress = new Map<string, { wrong: number; since: number }>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Answers 0 when the address may guess, or for how many milliseconds it may not. */
+  waitMs(address: string, nowMs: number): number {
+    const tally = this.#byAddress.get(address)
+    if (tally === undefined) return 0
+    const left = tally.since + PERIOD_MS - nowMs
+    if (left <= 0 || left > PERIOD_MS) {
+      this.#byAddress.delete(address)
+      return 0
+    }
+    return tally.wrong < this.#most ? 0 : left
+  }
+
+  /** The address has guessed wrong. */
+  wrong(address: string, nowMs: number): void {
+    const tally = this.#byAddress.get(address)
+    if (tally !== undefined) tally.wrong++
+    else {
+      const [oldest] = this.#byAddress.keys()
+      if (this.#byAddress.size >= MOST_KEYS && oldest !== undefined) this.#byAddress.delete(oldest)
+      this.#byAddress.set(address, { wrong: 1, since: nowMs })
+    }
+  }
+}
+
+/** Requests under way at once: what is more is sent away at once, so that those taken in are answered in time. */
+export class Turnstile {
+  readonly #most: number
+  #inside = 0
+
+  /** `most` at once; 0 = no limit. */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** @throws ApiError 503 when there is no room; else answers the way out, to be taken once. */
+  enter(): () => void {
+    if (this.#most !== 0 && this.#inside >= this.#most) {
+      throw new ApiError(
+        503,
+        'server_overloaded',
+        'The server has more requests under way than it can answer in time. Nothing was done: try again shortly.',
+        { retryAfterMs: 1000 },
+      )
+    }
+    this.#inside++
+    let isOut = false
+    return () => {
+      if (!isOut) this.#inside--
+      isOut = true
+    }
+  }
+
+  get inside(): number {
+    return this.#inside
+  }
+}
+
+/** @throws ApiError 429 when there is something to wait for */
+export function refuseUntil(waitMs: number, message: string): void {
+  if (waitMs > 0) throw new ApiError(429, 'rate_limit_exceeded', message, { retryAfterMs: waitMs })
+}
+
+const PRIVATE = /^(::ffff:)?(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)|^::1$|^f[cd]/i
+
+/** The caller's address, or the one a proxy on this machine or network speaks for: else one guesser would lock out all. */
+export function addressOf(address: string, headers: Record<string, string | string[] | undefined>): string {
+  const header = headers['x-forwarded-for']
+  const forwarded = (typeof header === 'string' ? header : header?.at(-1))?.split(',').at(-1)?.trim()
+  return forwarded !== undefined && forwarded !== '' && PRIVATE.test(address) ? forwarded : address
+}
+
+/** JSON nested deeper than this is refused: nothing of the API is. */
+const DEEPEST = 32
+/** Items of one list at most: a building has fewer doors. */
+const LONGEST = 5000
+
+/** Where a body goes beyond what is read: its path, and why. Walks without recursion: the body may be nested a million deep. */
+export function excess(body: object): { path: string[]; message: string } | null {
+  const open: { value: unknown; path: string[] }[] = [{ value: body, path: [] }]
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    const { value, path } = one
+    if (typeof value !== 'object' || value === null) continue
+    if (path.length >= DEEPEST) return { path: [], message: `The body is nested more than ${String(DEEPEST)} deep` }
+    if (Array.isArray(value) && value.length > LONGEST)
+      return { path, message: `At most ${String(LONGEST)} items are taken at once: send the rest in another request` }
+    for (const [key, item] of Object.entries(value)) {
+      if (typeof item === 'object' && item !== null) open.push({ value: item, path: [...path, key] })
+    }
+  }
+  return null
+}
