@@ -53,7 +53,7 @@ export class Health {
     const now = await workspaces.nowIso(workspace_id)
     const decision = async (): Promise<Decision<T | undefined>> => {
       const changes = new ChangeSet()
-      const facts = await loadHealth(this.#options, system, now)
+      const facts = await loadHealth(this.#options, system, this.#connections.definitionOf(system.provider), now)
       const result = facts === undefined ? undefined : note(changes, facts)
       return { changes, result }
     }
@@ -65,6 +65,7 @@ export class Health {
 export async function loadHealth(
   { store }: Pick<ConnectionsOptions, 'store'>,
   { workspace_id, acs_system_id, connected_account_id }: AcsSystemRecord,
+  definition: HealthFacts['definition'],
   now: string,
 ): Promise<HealthFacts | undefined> {
   const [systems, account] = await Promise.all([
@@ -73,7 +74,7 @@ export async function loadHealth(
   ])
   const system = systems.find((one) => one.acs_system_id === acs_system_id)
   if (system === undefined || account === undefined) return undefined
-  return { system, account, siblings: systems.filter((one) => one !== system), now }
+  return { system, account, siblings: systems.filter((one) => one !== system), definition, now }
 }
 
 function troubleOf(error: SystemError): Trouble {

@@ -91,13 +91,14 @@ export class Syncer {
     const { store, workspaces } = this.#options
     const { workspace_id, acs_system_id } = system
     const now = await workspaces.nowIso(workspace_id)
+    const definition = this.#connections.definitionOf(system.provider)
     const decision = async (): Promise<Decision<boolean>> => {
       const [held, health] = await Promise.all([
         loadHeld(store, workspace_id, acs_system_id),
-        loadHealth(this.#options, system, now),
+        loadHealth(this.#options, system, definition, now),
       ])
       const changes = await this.#decide(system, state, before, held, now)
-      if (askRefusedAgain(changes, held, now)) changes.job('provision', acs_system_id, now)
+      if (askRefusedAgain(changes, held, definition, now)) changes.job('provision', acs_system_id, now)
       if (health !== undefined) noteOwnProblems(changes, health, state)
       return { changes, result: health !== undefined && noteSuccess(changes, health, true) }
     }

@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import type { DoorAttemptRecord, Json } from '../domain/records.ts'
-import { PUSH_ERRORS } from '../domain/sync/refused.ts'
+import { pushErrors } from '../domain/sync/refused.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { SYNC_SYSTEM } from '../provisioning/health.ts'
@@ -185,14 +185,15 @@ export class Sandbox {
       delay_ms: fault === 'slow' ? (wish.delay_ms ?? SLOW_MS) : 0,
       encoder_id,
     })
-    if (fault === 'none') await this.#retryNow(workspaceId, wish.acs_system_id)
+    if (fault === 'none') await this.#retryNow(workspaceId, place)
   }
 
   /** What waits for a system to come back does not wait any longer, what it refused is told again, and it is looked at. */
-  async #retryNow(workspaceId: string, acs_system_id: string): Promise<void> {
+  async #retryNow(workspaceId: string, { system, definition }: Place): Promise<void> {
     const { store, workspaces } = this.#options
+    const { acs_system_id } = system
     await releaseWaiting(store, workspaceId, acs_system_id)
-    await releaseRefused(store, workspaceId, acs_system_id, [...PUSH_ERRORS])
+    await releaseRefused(store, workspaceId, acs_system_id, [...pushErrors(definition)])
     const now = await workspaces.nowIso(workspaceId)
     const changes = new ChangeSet().job('provision', acs_system_id, now).job(SYNC_SYSTEM, acs_system_id, now)
     await store.write(workspaceId, now, changes)

@@ -50,10 +50,6 @@ const WIRE_NAMES = new Set([
   // Phones carry one object for each maker's key store (schema `phone.properties`).
   'src/domain/phones/phone.ts assa_abloy_credential_service_metadata',
   'src/domain/phones/phone.ts salto_space_credential_service_metadata',
-  // Errors of users (schema `acs_user.errors`) and of systems (schema `acs_system.errors`).
-  'src/provisioning/provision.ts salto_ks_subscription_limit_exceeded',
-  'src/provisioning/provision.ts latch_conflict_with_resident_user',
-  'src/domain/sync/health.ts visionline_instance_unreachable',
 ])
 
 const contract = readFileSync(join(root, 'contract/generated/openapi.json'), 'utf8')

@@ -2,6 +2,7 @@
  * How a system's health shows: what a try that could not reach it, or the first one that could again, changes on the
  * system and its account (access-systems.md sections 2 and 9.2). Pure.
  */
+import type { SystemDefinition } from '../../systems/kit/definition.ts'
 import type { ChangeSet } from '../changes.ts'
 import type { AcsSystemRecord, ConnectedAccountRecord, Problem } from '../records.ts'
 
@@ -11,6 +12,7 @@ export interface HealthFacts {
   account: ConnectedAccountRecord
   /** The other systems of the account. */
   siblings: readonly AcsSystemRecord[]
+  definition: Pick<SystemDefinition, 'errorCodes'>
   now: string
 }
 
@@ -33,14 +35,12 @@ const SYSTEM = 'acs_system_disconnected'
 const UNAVAILABLE = 'provider_service_unavailable'
 const UNKNOWN = 'unknown_issue_with_acs_system'
 
-/** Causes of being away that the wire has names of its own for. */
-const CAUSES: ReadonlySet<string> = new Set([
-  UNAVAILABLE,
-  'visionline_instance_unreachable',
-  'bridge_disconnected',
-  'seam_bridge_disconnected',
-])
-const AWAY: ReadonlySet<string> = new Set([...CAUSES, ACCOUNT, SYSTEM])
+/** Causes of being away that the wire has names of its own for, whatever the system. */
+const COMMON_CAUSES = [UNAVAILABLE, 'bridge_disconnected', 'seam_bridge_disconnected']
+
+function causesOf({ errorCodes }: HealthFacts['definition']): ReadonlySet<string> {
+  return new Set([...COMMON_CAUSES, ...(errorCodes?.away ?? [])])
+}
 
 interface Shown {
   errors: readonly Problem[]
@@ -62,7 +62,8 @@ export function isLockedOut(system: Shown): boolean {
 
 /** Whether a success changes anything. */
 export function isTroubled(system: Pick<AcsSystemRecord, 'errors' | 'failed_tries'>): boolean {
-  return system.failed_tries > 0 || system.errors.some((error) => AWAY.has(error.error_code ?? ''))
+  // A cause of being away never stands alone.
+  return system.failed_tries > 0 || isAway(system) || isLockedOut(system)
 }
 
 /** A try failed. `isPoll`: it was one of those that come by themselves. */
@@ -83,7 +84,8 @@ export function noteTrouble(changes: ChangeSet, facts: HealthFacts, trouble: Tro
   const since = system.synced_at ?? system.created_at
   const isSilent = isPoll && Date.parse(now) - Date.parse(since) >= SILENCE_UNTIL_SHOWN_MS
   if (isAway(system) || (failed_tries < TRIES_UNTIL_SHOWN && !isSilent)) return
-  const error_code = trouble.code !== undefined && CAUSES.has(trouble.code) ? trouble.code : UNAVAILABLE
+  const error_code =
+    trouble.code !== undefined && causesOf(facts.definition).has(trouble.code) ? trouble.code : UNAVAILABLE
   const message =
     'The access system does not answer. Check that it is running and reachable; it is tried again by itself.'
   disconnect(changes, facts, system, [
@@ -140,11 +142,12 @@ export function noteSuccess(changes: ChangeSet, facts: HealthFacts, isSynced: bo
   const { system, account, siblings, now } = facts
   const wasTroubled = isTroubled(system)
   const wasAway = isAway(system)
+  const causes = causesOf(facts.definition)
+  const isOfAbsence = ({ error_code = '' }: Problem): boolean =>
+    causes.has(error_code) || error_code === ACCOUNT || error_code === SYSTEM
   const fields: Partial<AcsSystemRecord> = {
     ...(system.failed_tries === 0 ? {} : { failed_tries: 0 }),
-    ...(system.errors.some((error) => AWAY.has(error.error_code ?? ''))
-      ? { errors: system.errors.filter((error) => !AWAY.has(error.error_code ?? '')) }
-      : {}),
+    ...(system.errors.some(isOfAbsence) ? { errors: system.errors.filter((error) => !isOfAbsence(error)) } : {}),
     ...(isSynced ? { synced_at: now } : {}),
     ...(isSynced && system.warnings.some((warning) => warning.warning_code === UNKNOWN)
       ? { warnings: system.warnings.filter((warning) => warning.warning_code !== UNKNOWN) }
@@ -153,7 +156,7 @@ export function noteSuccess(changes: ChangeSet, facts: HealthFacts, isSynced: bo
   if (Object.keys(fields).length > 0) setSystem(changes, system, fields)
   const { acs_system_id, connected_account_id } = system
   const isReconnected = has(account, ACCOUNT)
-  const isStillAway = siblings.some((one) => one.errors.some((error) => CAUSES.has(error.error_code ?? '')))
+  const isStillAway = siblings.some((one) => one.errors.some((error) => causes.has(error.error_code ?? '')))
   const warnings = isStillAway
     ? account.warnings
     : account.warnings.filter((warning) => warning.warning_code !== UNAVAILABLE)

@@ -7,7 +7,7 @@ import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
 import type { CardAssignment } from '../../systems/kit/driver.ts'
 import { EncoderError } from '../../systems/kit/errors.ts'
 import { desiredCredential } from '../desired.ts'
-import { externalIdsFor } from '../provision.ts'
+import { externalIdsFor } from '../external-ids.ts'
 import { uncategorized, type AttemptEnd, type AttemptRun } from './attempt.ts'
 
 const NOT_FOUND =

@@ -99,6 +99,13 @@ export interface SystemDefinition {
     /** Its doors: ids of guest and common doors apart, or their names. */
     doors?: 'guest_and_common' | 'names'
   }
+  /** The wire's error codes that are this maker's alone; a driver gives them with its errors (kit/errors.ts). */
+  errorCodes?: {
+    /** It refuses a change: stands on the user, group or credential until the next change is taken. */
+    refused?: readonly string[]
+    /** It does not answer, and the driver knows why: stands on the system until it answers. */
+    away?: readonly string[]
+  }
   /** What the operator fills in to connect one; empty = nothing is asked. */
   setup: readonly SetupField[]
   /** The makers' facts behind the above: document and section. */

@@ -27,6 +27,7 @@ export const definition = {
     },
   },
   metadataKey: 'latch_metadata',
+  errorCodes: { refused: ['latch_conflict_with_resident_user'] },
   // "You do not need to specify any credentials" (Seam guide: sandbox Latch); a real building is enabled by Latch.
   setup: [],
   sources: [

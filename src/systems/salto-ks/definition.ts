@@ -30,6 +30,7 @@ export const definition = {
     },
   },
   metadataKey: 'salto_ks_metadata',
+  errorCodes: { refused: ['salto_ks_subscription_limit_exceeded'] },
   setup: [
     {
       name: 'email',

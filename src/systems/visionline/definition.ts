@@ -27,6 +27,7 @@ export const definition = {
     },
   },
   metadataKey: 'visionline_metadata',
+  errorCodes: { away: ['visionline_instance_unreachable'] },
   credentialOnWire: {
     shown: ['auto_join', 'card_id', 'credential_id', 'joiner_acs_credential_ids', 'card_function_type'],
     defaults: { card_function_type: 'guest' },
