@@ -18,6 +18,19 @@ export function zoneOf(door: Pick<AcsEntranceRecord, 'metadata'>, definition: Sy
   return { id: String(id), name: typeof name === 'string' ? name : String(id) }
 }
 
+/**
+ * The doors of the zones that have changed: a door came, went, or moved to another one. `found` are doors as they were
+ * and as they are.
+ */
+export function doorsOfZones(
+  found: readonly Pick<AcsEntranceRecord, 'metadata'>[],
+  doors: readonly AcsEntranceRecord[],
+  definition: SystemDefinition,
+): string[] {
+  const zones = new Set(found.flatMap((door) => zoneOf(door, definition)?.id ?? []))
+  return doors.filter((door) => zones.has(zoneOf(door, definition)?.id ?? '')).map((door) => door.acs_entrance_id)
+}
+
 /** Why doors of a zone are not given, and what would help. `missing` are the other doors of it; `how` names them all. */
 export function zoneRemedy(
   doors: readonly Pick<AcsEntranceRecord, 'display_name'>[],
@@ -28,5 +41,5 @@ export function zoneRemedy(
 ): string {
   const [names, others] = [doors, missing].map((some) => some.map((door) => door.display_name).join(', '))
   const system = definition.display_name
-  return `${names} cannot be given without ${others}: they share the zone "${zone.name}" of ${system}, which gives access to a zone as a whole. ${how(others ?? '')}, or give ${names} a zone of its own in ${system} and request the access methods again.`
+  return `${names} cannot be given without ${others}: they share the zone "${zone.name}" of ${system}, which gives access to a zone as a whole. ${how(others ?? '')}, or give ${names} a zone of its own in ${system}, which the next look at it finds.`
 }

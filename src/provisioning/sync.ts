@@ -3,19 +3,22 @@
  * went there without our doing is taken over, put back or shown (domain/sync/). It comes every ten minutes by itself,
  * when a system is back, and when somebody asks.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { toIso } from '../clock.ts'
 import type { ChangeSet } from '../domain/changes.ts'
 import type { AcsSystemRecord } from '../domain/records.ts'
 import { applyFindings, usersWithOtherDoors } from '../domain/sync/apply.ts'
 import { compare, type Before, type Findings, type Held } from '../domain/sync/compare.ts'
 import { noteOwnProblems, noteSuccess } from '../domain/sync/health.ts'
+import { doorsOfZones, zoneOf } from '../domain/zones.ts'
 import { askRefusedAgain } from '../domain/sync/refused.ts'
-import { liveGrantsOfIdentity } from '../store/access-grants.ts'
+import { liveGrantsOfDoors, liveGrantsOfIdentity } from '../store/access-grants.ts'
 import { claimsOf } from '../store/acs-credentials.ts'
 import { loadIssuanceFacts } from '../store/issuance-facts.ts'
 import { ConstraintViolation, isStoreUnavailable, Stale, type Decision } from '../store/store.ts'
 import { credentialsOfDoors, loadBefore, loadHeld, writtenCardsOf } from '../store/sync-facts.ts'
 import type { ReportedState } from '../systems/kit/driver.ts'
+import type { SystemDefinition } from '../systems/kit/definition.ts'
 import { SystemError } from '../systems/kit/errors.ts'
 import type { Connections, ConnectionsOptions } from './connections.ts'
 import { loadHealth, type Health } from './health.ts'
@@ -143,7 +146,25 @@ export class Syncer {
       for (const grant of await liveGrantsOfIdentity(store, workspace_id, identity))
         changes.job('grant_doors', grant, now)
     }
+    for (const grant of await this.#grantsOverZones(system, definition, findings, held))
+      changes.job('grant_doors', grant, now)
     return changes
+  }
+
+  /** Grants that name a door of a zone which has changed: they may be given more now, or less (domain/grants/zones.ts). */
+  #grantsOverZones(
+    { workspace_id }: AcsSystemRecord,
+    definition: SystemDefinition,
+    { entrances }: Findings,
+    held: Held,
+  ): Promise<string[]> {
+    const { added, removed, back, changed } = entrances
+    const moved = changed.flatMap(({ row, fields }) => {
+      const after = { ...row, ...fields }
+      return isDeepStrictEqual(zoneOf(row, definition), zoneOf(after, definition)) ? [] : [row, after]
+    })
+    const found = [...added.map((one) => one.reported), ...removed, ...back, ...moved]
+    return liveGrantsOfDoors(this.#options.store, workspace_id, doorsOfZones(found, held.entrances, definition))
   }
 
   /** The credentials that something follows for: lost, found again, on stale plastic, on doors that went or came back. */

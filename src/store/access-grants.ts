@@ -66,6 +66,21 @@ export async function liveGrantsOfIdentities(
   return rows.map((row) => row.access_grant_id)
 }
 
+/** Grants that name one of these doors and have not ended. */
+export async function liveGrantsOfDoors(
+  store: Store,
+  workspaceId: string,
+  doorIds: readonly string[],
+): Promise<string[]> {
+  if (doorIds.length === 0) return []
+  const rows = await store.read<{ access_grant_id: string }>(
+    workspaceId,
+    'SELECT access_grant_id FROM access_grant WHERE workspace_id = $1 AND door_ids && $2::uuid[] AND NOT is_ended',
+    [doorIds],
+  )
+  return rows.map((row) => row.access_grant_id)
+}
+
 export function listAccessGrants(
   store: Store,
   workspaceId: string,

@@ -10,7 +10,7 @@ import type { AccessMethodRecord, AcsCredentialRecord, Mode, PendingMutation, Pr
 import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
 import { settleHindrances } from './hindrances.ts'
 import { settleLostKeys } from './lost-keys.ts'
-import { coverageErrors, isAboutCoverage } from './coverage.ts'
+import { coverageErrors, hasOtherZones, isAboutCoverage, partOfZone } from './coverage.ts'
 import { choosePin, isHeld, lacksManager, lookAgain, materialiseRequest } from './materialise.ts'
 import { schedulesOf, settlePeople } from './people.ts'
 import { GrantPlan, sameWindow, stands, type Tools } from './plan.ts'
@@ -61,10 +61,11 @@ export function updateGrant(facts: GrantFacts, target: GrantTarget, now: string,
   return plan.changes
 }
 
-/** Brings the grant in line with the doors that its spaces now have; `doorIds` are all doors, spaces expanded. */
+/** Brings the grant in line with the doors that its spaces now have, and their zones; `doorIds` are all, spaces expanded. */
 export function rematerialise(facts: GrantFacts, doorIds: readonly string[], now: string, tools: Tools): ChangeSet {
   const plan = new GrantPlan(facts, now, tools)
-  if (!plan.grant.is_ended && !sameIds(doorIds, plan.grant.door_ids)) follow(plan, plan.window, [...doorIds])
+  const hasChanged = !sameIds(doorIds, plan.grant.door_ids) || hasOtherZones(plan)
+  if (!plan.grant.is_ended && hasChanged) follow(plan, plan.window, [...doorIds])
   else {
     settleLostKeys(plan)
     settleHindrances(plan)
@@ -76,6 +77,8 @@ interface Before extends AccessWindow {
   door_ids: string[]
   /** Its end had come: the systems hold nothing of it any more. */
   isEnded: boolean
+  /** Doors that could not be given, as they were a part of a zone. */
+  held: ReadonlySet<string>
 }
 
 /** The heart of both: methods, credentials, PINs, groups and keys follow the new window and doors. */
@@ -87,6 +90,7 @@ function follow(plan: GrantPlan, after: AccessWindow, doorIds: string[]): void {
     ends_at: grant.ends_at,
     door_ids: grant.door_ids,
     isEnded: grant.is_ended,
+    held: new Set(grant.errors.flatMap(partOfZone)),
   }
   const standing = whatStands(plan)
   const hasNewTimes = !sameWindow(before, after)
@@ -186,7 +190,7 @@ function followRequest(plan: GrantPlan, index: number, before: Before): AccessMe
   // What the request reaches for the first time. What it reached before has its method, or lost it by hand.
   const reached = new Map<string, Door[]>()
   for (const [id, all] of doorsAfter) {
-    const had = doorsBefore.get(id) ?? []
+    const had = (doorsBefore.get(id) ?? []).filter((door) => !before.held.has(door.acs_entrance_id))
     const fresh = had.length === 0 || hasParts(plan, request.mode, id) ? all.filter((door) => !had.includes(door)) : []
     if (fresh.length > 0) reached.set(id, fresh)
   }

@@ -7,6 +7,21 @@ import { heldBack, zonesInPart } from './zones.ts'
 /** The error of a grant that could not get what it asked for. */
 export const CANNOT_CREATE = 'cannot_create_requested_access_methods'
 
+/** Doors that an error names as a part of a zone. */
+export function partOfZone(error: Problem): string[] {
+  return error['zone_id'] === undefined ? [] : (error['missing_acs_entrance_ids'] as string[])
+}
+
+/** Whether zones have changed under the grant: it has a door it cannot be given any more, or lacks one that it can. */
+export function hasOtherZones({ grant, facts }: GrantPlan): boolean {
+  const held = heldBack(grant.door_ids, facts)
+  const open = new Set([...grant.granted_door_ids, ...facts.methods.flatMap((method) => method.acs_entrance_ids)])
+  return (
+    grant.door_ids.some((id) => held.has(id) && open.has(id)) ||
+    grant.errors.flatMap(partOfZone).some((id) => grant.door_ids.includes(id) && !held.has(id))
+  )
+}
+
 /** Whether an error is one of those that {@link coverageErrors} finds. */
 export function isAboutCoverage(error: Problem): boolean {
   return error['missing_acs_entrance_ids'] !== undefined
@@ -26,10 +41,8 @@ export function coverageErrors(plan: GrantPlan): Problem[] {
     const { doors, missing } = zone
     const ids = doors.map((door) => door.acs_entrance_id)
     const definition = facts.definitionOf(doors[0]?.provider ?? '')
-    return found(
-      ids,
-      zoneRemedy(doors, missing, zone, definition, (others) => `Add ${others} to the access grant`),
-    )
+    const how = zoneRemedy(doors, missing, zone, definition, (others) => `Add ${others} to the access grant`)
+    return { ...found(ids, how), zone_id: zone.id }
   })
   const mine = facts.methods.filter((method) => method.access_grant_ids.includes(grant.access_grant_id))
   const covered = new Set(mine.flatMap((method) => method.acs_entrance_ids))
