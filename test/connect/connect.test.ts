@@ -78,6 +78,21 @@ test('a second system of one maker has its own doors; the same login again is th
   expect(types).toContain('connected_account.completed_first_sync_after_reconnection')
 })
 
+test('a secret says nothing of which system it is: another one reaches the same', async () => {
+  const { providers } = await server.ok('/connected_accounts/list_providers')
+  const shown = providers.flatMap((provider: { login_fields: { name: string; is_secret: boolean }[] }) =>
+    provider.login_fields.flatMap((field) =>
+      /token|password|secret|private/.test(field.name) && !field.is_secret ? [field.name] : [],
+    ),
+  )
+  expect(shown).toEqual([])
+  const login = { ...SALTO, system_name: 'East Wing' }
+  const connect = (pairing_token: string) =>
+    server.ok('/connected_accounts/connect', { provider: 'salto_space', login: { ...login, pairing_token } })
+  const [made, again] = [await connect('ABC123'), await connect('XYZ789')]
+  expect(again['acs_system'].acs_system_id).toBe(made['acs_system'].acs_system_id)
+})
+
 test('what cannot be right names its field, and nothing is connected', async () => {
   const before = [await countOf('connected_account'), await countOf('acs_system'), await countOf('virtual_record')]
   const connect = (provider: string, login: object) => server.post('/connected_accounts/connect', { provider, login })

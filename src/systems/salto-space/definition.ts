@@ -33,7 +33,14 @@ export const definition = {
   metadataKey: 'salto_space_metadata',
   setup: [
     { name: 'system_name', label: 'System name', kind: 'text', isRequired: true, example: 'Salto Space' },
-    { name: 'pairing_token', label: 'Pairing token of the bridge', kind: 'text', isRequired: true, example: '123456' },
+    // Another token is the same system, reached anew.
+    {
+      name: 'pairing_token',
+      label: 'Pairing token of the bridge',
+      kind: 'secret',
+      isRequired: true,
+      example: '123456',
+    },
     {
       name: 'url',
       label: 'LAN URL of the ProAccess Space server',
