@@ -252,20 +252,24 @@ describe('entrances', () => {
   })
 })
 
-test('free cards appear and vanish', async () => {
-  await using world = await World.of('salto_ks')
+test.each([
+  ['salto_ks', '20250004'],
+  ['brivo', '48204'],
+])('free cards of %s appear and vanish', async (provider, number) => {
+  await using world = await World.of(provider)
   const pool = async () => await world.seam.acs.credentials.list({ acs_system_id: world.acs_system_id })
-  const card = (await pool()).find((one) => one.card_number === '20250004')
+  const card = (await pool()).find((one) => one.card_number === number)
   const since = await world.mark()
   await world.edit('delete_credential', { acs_credential_id: card?.acs_credential_id })
   await world.sync()
-  expect((await pool()).map((one) => one.card_number)).not.toContain('20250004')
+  expect((await pool()).map((one) => one.card_number)).not.toContain(number)
   expect(await since()).toEqual(['acs_credential.deleted'])
   await world.server.sql(
-    `UPDATE virtual_record SET data = data || '{"is_registered": true}', version = version + 1 WHERE kind = 'card' AND lookup = '20250004'`,
+    `UPDATE virtual_record SET data = data || '{"is_registered": true}', version = version + 1 WHERE kind = 'card' AND lookup = $1`,
+    [number],
   )
   await world.sync()
-  expect((await pool()).filter((one) => one.card_number === '20250004')).toHaveLength(1)
+  expect((await pool()).filter((one) => one.card_number === number)).toHaveLength(1)
 })
 
 describe('the operations of the sandbox say what is wrong', () => {

@@ -82,6 +82,21 @@ describe('PINs', () => {
   })
 })
 
+test('a card that carries a PIN lets its holder in with either, until it is gone', async () => {
+  const { cardAssignment } = system.connection
+  const user = await system.putUser({ group_ids: [LEVEL] })
+  const [number = ''] = (await cardAssignment?.freeCards(system.signal)) ?? []
+  const credential = await system.put({ reference: 'card', user_id: user, code: '7391' })
+  expect(credential.code).toBe('7391')
+  const bound = await cardAssignment?.assign({ attempt_id: 'a', card_number: number, credential }, system.signal)
+  expect([await system.presentCard('gate', number), await enter('gate', '7391')]).toEqual(['granted', 'granted'])
+  await expect(put('pin', await system.putUser({ reference: 'bob' }), '7391')).rejects.toMatchObject({
+    kind: 'conflict',
+  })
+  await system.remove({ ...credential, external_id: bound?.external_id ?? null })
+  expect([await system.presentCard('gate', number), await enter('gate', '7391')]).toEqual(['revoked', 'revoked'])
+})
+
 test('cards come from a pool and go back to it', async () => {
   const { cardAssignment } = system.connection
   const user = await system.putUser({ group_ids: [LEVEL] })

@@ -18,10 +18,9 @@ import type { EffectiveDates, UserFields } from '../client.ts'
 import { pinId } from '../mapping.ts'
 import { isPin } from '../pins.ts'
 import { PIN_FORMAT } from '../wire.ts'
-import { model, SITE } from './model.ts'
+import { CARD_IDS, model, SITE } from './model.ts'
 import {
   cardOnWire,
-  CARD_IDS,
   contains,
   datesOf,
   groupName,

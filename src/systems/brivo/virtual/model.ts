@@ -24,6 +24,9 @@ const doors = [door(4001, 'Front Door'), door(4002, 'Garage'), door(4003, 'Suite
 const EXTRA_DOORS = 5000
 const extraDoor = (n: number): VirtualDoor => door(EXTRA_DOORS + n, `Door ${n}`)
 
+/** Ids of cards on the wire: their numbers are labels, and no ids. */
+export const CARD_IDS = 38_000_000
+
 export const model: VirtualModel = {
   definition,
   default_name: 'Brivo',
@@ -39,6 +42,7 @@ export const model: VirtualModel = {
     { external_id: '501', name: 'Tenants', entrance_ids: doors.map((one) => one.entrance_id) },
     { external_id: '502', name: 'Staff', entrance_ids: ['4001', '4002'] },
   ],
+  numberOfPoolCard: (id) => String(Number(id) - CARD_IDS),
   pool: Array.from({ length: 10 }, (_, i) => String(48201 + i)),
   cardFormats: ['hid_prox'],
   newCardNumber: (host: DriverHost) => String(10_000 + host.random(30_000)),

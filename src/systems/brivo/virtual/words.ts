@@ -6,7 +6,7 @@ import { doorOf } from '../../kit/virtual/model.ts'
 import type { PlasticCard, VirtualGroup, VirtualUser } from '../../kit/virtual/records.ts'
 import type { EffectiveDates, UserFields } from '../client.ts'
 import { GROUP_NAME_LENGTH } from '../mapping.ts'
-import { model } from './model.ts'
+import { CARD_IDS, model } from './model.ts'
 
 /** A refusal as it goes over the wire. */
 export class Refusal extends Error {
@@ -33,8 +33,6 @@ const FLAGS = { keypadUnlock: false, immuneToAntipassback: false, excludedFromLo
 export const SCHEDULE = { id: 71, name: 'Always Access', editable: false, siteName: 'Universal' } as const
 const CARD_FORMAT = { id: 100, name: 'HID 26 bit Card' } as const
 const FACILITY_CODE = '70'
-/** Ids of cards on the wire: their numbers are labels, and no ids. */
-export const CARD_IDS = 38_000_000
 
 export function contains(text: string, part: string | undefined): boolean {
   return part === undefined || text.toLowerCase().includes(part.toLowerCase())

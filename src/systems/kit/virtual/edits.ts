@@ -5,6 +5,8 @@ import type { DoorState, VirtualEdit, VirtualTransaction } from '../virtual.ts'
 import { doorOf, encoderOf } from './model.ts'
 import {
   KIND,
+  lookupOfCard,
+  putCard,
   removedId,
   type PlasticCard,
   type Removed,
@@ -42,13 +44,12 @@ export async function edit(
     }
     case 'delete_credential': {
       const { credential_id: external_id } = edit
-      const [known, card] = await Promise.all([
-        records.get<VirtualCredential>(KIND.credential, external_id),
-        records.get<PlasticCard>(KIND.card, external_id),
-      ])
-      const isPoolCard = known === undefined && card?.is_registered === true && card.credential_id === null
-      if (!isLive(known) && !isPoolCard) throw notFound('credential')
-      return remove({ kind: 'delete_credential', external_id, mode: known?.mode ?? 'card' })
+      const known = await records.get<VirtualCredential>(KIND.credential, external_id)
+      if (isLive(known)) return remove({ kind: 'delete_credential', external_id, mode: known.mode })
+      const card = await poolCard(state, records, external_id)
+      if (card?.is_registered !== true || card.credential_id !== null) throw notFound('credential')
+      putCard(records, { ...card, is_registered: false })
+      return
     }
     case 'delete_group': {
       await groupOf(records, edit.group_id)
@@ -101,6 +102,17 @@ export async function edit(
       return takeOut(records, { what: 'entrance', external_id }, isRemoved)
     }
   }
+}
+
+async function poolCard(
+  { model }: SystemState,
+  records: VirtualTransaction,
+  external_id: string,
+): Promise<PlasticCard | undefined> {
+  const number = model.numberOfPoolCard?.(external_id)
+  if (number === undefined) return records.get<PlasticCard>(KIND.card, external_id)
+  const found = await records.find<PlasticCard>(KIND.card, lookupOfCard(number))
+  return found.find((card) => card.is_registered)
 }
 
 type CredentialDeletion = Pick<Extract<DesiredChange, { kind: 'delete_credential' }>, 'kind' | 'external_id' | 'mode'>

@@ -40,6 +40,8 @@ export interface VirtualModel {
   groups: readonly { external_id: string; name: string; entrance_ids: readonly string[]; type?: string }[]
   /** Numbers of the cards that are registered and free from the start (systems whose cards are bound). */
   pool?: readonly string[]
+  /** The number of a registered card by the id that the maker's wire gives it, where that is not the card's own. */
+  numberOfPoolCard?(external_id: string): string
   /** Formats the encoders write, the usual one first. */
   cardFormats: readonly string[]
   /** The one format this credential asks for; null = any of `cardFormats`. */

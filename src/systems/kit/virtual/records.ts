@@ -134,7 +134,6 @@ export function removedId({ what, external_id }: Removed): string {
 
 /** How a credential is found by what a person shows. */
 export function lookupOfCredential(credential: VirtualCredential): string | undefined {
-  if (credential.is_deleted && credential.mode !== 'mobile_key' && credential.mode !== 'code') return undefined
   if (credential.code !== null) return `pin:${credential.code}`
   if (credential.mode === 'mobile_key' && credential.phone_id !== null) return `phone:${credential.phone_id}`
   return undefined

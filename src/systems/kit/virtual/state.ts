@@ -289,9 +289,12 @@ export class SystemState {
     }
     if (wish.mode === 'card' && definition.card === 'assign')
       await this.#bindByNumber(records, credential, wish.card_number)
-    // A phone's copy opens by the phone; the PIN beside a mobile key stands on the credential itself.
+    // A phone's copy opens by the phone; the PIN beside a mobile key stands on the credential itself. A PIN that the
+    // caller wishes for beside a card is the person's, who may come with either (access-systems.md section 5).
     const hasPin =
-      wish.mode === 'code' || (wish.phone_id === null && definition.pin?.alsoOn?.includes(wish.mode) === true)
+      wish.mode === 'code' ||
+      (wish.mode === 'card' && wish.code !== null && definition.pin?.maker === 'caller') ||
+      (wish.phone_id === null && definition.pin?.alsoOn?.includes(wish.mode) === true)
     if (hasPin) credential.code = await this.#pin(records, wish, known)
     if (wish.mode === 'mobile_key') {
       const entries = await this.entriesOf(records, credential, user)
