@@ -113,33 +113,53 @@ describe('a system that cannot be reached', () => {
 })
 
 describe('a system that refuses the login', () => {
-  test('is told nothing until the login is valid again; account and system say so, once', async () => {
-    await using world = await World.of('salto_ks')
-    const since = await world.mark()
-    await world.fault('unauthorized')
-    await addUser(world, 'One')
-    expect(codes(await world.system(), 'errors')).toEqual(['account_disconnected', 'acs_system_disconnected'])
-    expect(codes(await world.account(), 'errors')).toEqual(['account_disconnected'])
-    expect(messages(await world.account(), 'errors')).toMatch(/Connect it again/)
-    await addUser(world, 'Two')
-    await world.server.advance('2030-06-01T12:00:00.000Z')
-    const told = await since()
-    expect([count(told, 'acs_system.disconnected'), count(told, 'connected_account.disconnected')]).toEqual([1, 1])
-    expect((await world.users()).map((user) => codes(user, 'errors'))).toEqual([[], []])
-    expect((await world.users()).every((user) => user['pending_mutations'].length === 1)).toBe(true)
+  // In process, and over a maker's wire.
+  test.each(['salto_ks', 'brivo'])(
+    '%s is told nothing until the login is valid again; it says so, once',
+    async (provider) => {
+      await using world = await World.of(provider)
+      const since = await world.mark()
+      await world.fault('unauthorized')
+      await addUser(world, 'One')
+      expect(codes(await world.system(), 'errors')).toEqual(['account_disconnected', 'acs_system_disconnected'])
+      expect(codes(await world.account(), 'errors')).toEqual(['account_disconnected'])
+      expect(messages(await world.account(), 'errors')).toMatch(/Connect it again/)
+      await addUser(world, 'Two')
+      await world.server.advance('2030-06-01T12:00:00.000Z')
+      const told = await since()
+      expect([count(told, 'acs_system.disconnected'), count(told, 'connected_account.disconnected')]).toEqual([1, 1])
+      expect((await world.users()).map((user) => codes(user, 'errors'))).toEqual([[], []])
+      expect((await world.users()).every((user) => user['pending_mutations'].length === 1)).toBe(true)
 
-    const back = await world.mark()
-    await world.fault('none')
-    await world.server.settle()
-    expect(await world.system()).toMatchObject({ errors: [], warnings: [] })
-    expect(await world.account()).toMatchObject({ errors: [], warnings: [] })
-    expect((await back()).slice(0, 3)).toEqual([
-      'connected_account.connected',
-      'acs_system.connected',
-      'connected_account.completed_first_sync_after_reconnection',
-    ])
-    expect((await world.users()).map((user) => user['pending_mutations'])).toEqual([[], []])
-  })
+      const back = await world.mark()
+      await world.fault('none')
+      await world.server.settle()
+      expect(await world.system()).toMatchObject({ errors: [], warnings: [] })
+      expect(await world.account()).toMatchObject({ errors: [], warnings: [] })
+      expect((await back()).slice(0, 3)).toEqual([
+        'connected_account.connected',
+        'acs_system.connected',
+        'connected_account.completed_first_sync_after_reconnection',
+      ])
+      expect((await world.users()).map((user) => user['pending_mutations'])).toEqual([[], []])
+    },
+  )
+
+  test.each(['visionline', 'brivo'])(
+    '%s says so over its own wire, to a look too, also to one who is signed in',
+    async (provider) => {
+      await using world = await World.of(provider)
+      await world.sync()
+      await world.fault('unauthorized')
+      await world.sync()
+      expect(codes(await world.system(), 'errors')).toEqual(['account_disconnected', 'acs_system_disconnected'])
+      expect(codes(await world.account(), 'errors')).toEqual(['account_disconnected'])
+      await world.fault('none')
+      await world.server.settle()
+      expect(await world.system()).toMatchObject({ errors: [], warnings: [] })
+      expect(await world.account()).toMatchObject({ errors: [], warnings: [] })
+    },
+  )
 })
 
 test('a look that fails otherwise leaves a warning until the next good one', async () => {
