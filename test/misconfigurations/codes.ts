@@ -461,6 +461,12 @@ export const WARNINGS: readonly Code[] = [
     todo: 'Change the schedule, or add the user to an access level.',
   },
   {
+    code: 'latch_resident_user',
+    on: 'user',
+    means: 'The person was created in Latch Mission Control, and is managed there alone.',
+    todo: 'Nothing: change the person there.',
+  },
+  {
     code: 'salto_ks_user_not_subscribed',
     on: 'user',
     means: 'Outside its schedule the user takes no subscription of the site.',

@@ -249,6 +249,12 @@ test('a person whom the building knows already is told apart until another e-mai
   await desk.server.settle()
   const fine: Json = await desk.seam.acs.users.get({ acs_user_id: user })
   expect(fine).toMatchObject({ external_type: 'latch_user', errors: [], pending_mutations: [] })
-  // Those who live here are not read in.
+  // Those who live here are shown, to be managed in Latch's own software.
+  await desk.seam.connectedAccounts.sync({ connected_account_id: fine['connected_account_id'] as string })
+  await desk.server.settle()
+  const acs_system_id = await desk.system()
+  const { acs_users: residents } = await desk.server.ok('/acs/users/unmanaged/list', { acs_system_id })
+  expect(residents).toMatchObject([{ full_name: 'Robin Resident', is_managed: false }])
+  expect(codesOf(residents[0] as Json, 'warnings')).toEqual(['latch_resident_user'])
   expect(await desk.seam.acs.users.list({ acs_system_id: await desk.system() })).toHaveLength(1)
 })

@@ -314,6 +314,7 @@ function applyUsers(changes: ChangeSet, application: Application, clock: Creatio
         acs_access_group_ids: groups,
         acs_entrance_ids: [],
       },
+      warnings: (reported.warnings ?? []).map((warning) => ({ created_at: now, ...warning })),
       created_at: clock.tick(),
     })
     changes.event('acs_user.created', { ...place, acs_user_id })

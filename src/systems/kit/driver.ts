@@ -195,6 +195,8 @@ export interface ReportedUser {
   full_name: string | null
   is_suspended: boolean
   group_ids: string[]
+  /** What to know of somebody whom we did not make, in the wire's words. */
+  warnings?: readonly { warning_code: string; message: string }[]
 }
 
 export interface ReportedCredential {

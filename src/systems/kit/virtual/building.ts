@@ -85,6 +85,21 @@ class Building implements VirtualBuilding {
         }
         records.put(KIND.group, group.external_id, standing)
       }
+      for (const person of this.#model.people ?? []) {
+        const standing: VirtualUser = {
+          ...person,
+          reference: null,
+          phone_number: null,
+          is_suspended: false,
+          schedule: null,
+          group_ids: [],
+          entrance_ids: [],
+          card_id: null,
+          applied: [],
+          is_deleted: false,
+        }
+        records.put(KIND.user, person.external_id, standing)
+      }
       for (const number of this.#model.pool ?? []) {
         putCard(records, {
           card_id: this.#host.uuid(),

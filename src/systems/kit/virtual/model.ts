@@ -1,6 +1,13 @@
 /** What makes one maker's virtual system differ from another's: its doors, its cards and its rules. */
 import type { CredentialMode, SystemDefinition } from '../definition.ts'
-import type { AppliedChange, CardContent, DesiredCredential, DriverHost, ReportedState } from '../driver.ts'
+import type {
+  AppliedChange,
+  CardContent,
+  DesiredCredential,
+  DriverHost,
+  ReportedState,
+  ReportedUser,
+} from '../driver.ts'
 import type { BuildingSize, DoorReason, DoorState, VirtualRecords, VirtualTransaction } from '../virtual.ts'
 import type { PlasticCard, VirtualCredential, VirtualUser } from './records.ts'
 
@@ -38,6 +45,10 @@ export interface VirtualModel {
   }
   encoders: readonly VirtualEncoder[]
   groups: readonly { external_id: string; name: string; entrance_ids: readonly string[]; type?: string }[]
+  /** People who are in the maker's own software from the start. */
+  people?: readonly { external_id: string; full_name: string; email_address: string }[]
+  /** What the system tells of somebody whom we did not make. */
+  strangerWarnings?: ReportedUser['warnings']
   /** Numbers of the cards that are registered and free from the start (systems whose cards are bound). */
   pool?: readonly string[]
   /** The number of a registered card by the id that the maker's wire gives it, where that is not the card's own. */

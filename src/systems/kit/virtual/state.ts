@@ -97,6 +97,9 @@ export class SystemState {
         full_name,
         is_suspended,
         group_ids,
+        ...(reference === null && this.model.strangerWarnings !== undefined
+          ? { warnings: this.model.strangerWarnings }
+          : {}),
       })),
       credentials: [
         ...credentials.filter(isLive).map(({ external_id, reference, mode, user_id, card_number, code }) => ({

@@ -3,7 +3,7 @@ import type { DriverHost } from '../../kit/driver.ts'
 import { takes } from '../../kit/virtual/building.ts'
 import { extraDoorId, type VirtualDoor, type VirtualModel } from '../../kit/virtual/model.ts'
 import { definition } from '../definition.ts'
-import { settleUser } from './residents.ts'
+import { people, settleUser, strangerWarnings } from './residents.ts'
 
 function door(id: string, name: string, accessibility_type: 'COMMUNAL' | 'PRIVATE'): VirtualDoor {
   return {
@@ -35,5 +35,7 @@ export const model: VirtualModel = {
   newCardNumber: (host: DriverHost) => host.uuid(),
   hasUserLineage: false,
   refreshesCards: false,
+  people,
+  strangerWarnings,
   settleUser,
 }
