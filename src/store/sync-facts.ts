@@ -1,6 +1,6 @@
 /** Reads what a system's state is compared with: every row of the system, however few of its columns. */
 import type { AcsAccessGroupRecord, AcsEncoderRecord, AcsEntranceRecord, AcsSystemRecord } from '../domain/records.ts'
-import type { Before, Held, HeldCredential, HeldUser } from '../domain/sync/compare.ts'
+import type { Before, Held, HeldCredential, HeldUser } from '../domain/sync/findings.ts'
 import { DELETED_EXTERNALLY } from '../domain/sync/marks.ts'
 import type { Store } from './store.ts'
 

@@ -10,14 +10,8 @@ import { ChangeSet } from '../changes.ts'
 import { markCardsStale } from '../credentials/credential.ts'
 import type { IssuanceFacts } from '../issuance.ts'
 import type { AcsCredentialRecord, AcsEntranceRecord, AcsSystemRecord, AcsUserRecord, Problem } from '../records.ts'
-import {
-  entranceFields,
-  entranceWarnings,
-  type Findings,
-  type Held,
-  type HeldUser,
-  type UserChange,
-} from './compare.ts'
+import type { Findings, Held, HeldUser, UserChange } from './findings.ts'
+import { entranceFields, entranceWarnings } from './places.ts'
 import { findCredentialsAgain, findDoorsAgain, loseCredentials, loseDoors, type LossPlace } from './lost.ts'
 import {
   DELETED_EXTERNALLY,

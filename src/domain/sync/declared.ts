@@ -5,7 +5,8 @@
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
 import type { ReportedEncoder, ReportedEntrance } from '../../systems/kit/driver.ts'
 import type { AcsEncoderRecord, AcsEntranceRecord, AcsSystemRecord, Problem } from '../records.ts'
-import { compareEncoders, compareEntrances, type Findings } from './compare.ts'
+import type { Findings } from './findings.ts'
+import { compareEncoders, compareEntrances } from './places.ts'
 import { isRemovedEntrance, withoutWarning } from './marks.ts'
 
 export interface Declared<T> {

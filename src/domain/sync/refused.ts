@@ -2,7 +2,7 @@
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
 import type { ChangeSet } from '../changes.ts'
 import type { Problem } from '../records.ts'
-import type { Held } from './compare.ts'
+import type { Held } from './findings.ts'
 import { isDeletedExternally } from './marks.ts'
 
 const COMMON = [

@@ -1,6 +1,6 @@
 import type { AcsSystemRecord, Json } from '../../../domain/records.ts'
 import { applyFindings } from '../../../domain/sync/apply.ts'
-import type { Findings } from '../../../domain/sync/compare.ts'
+import type { Findings } from '../../../domain/sync/findings.ts'
 import {
   compareDeclared,
   hasRooms,
