@@ -17,6 +17,7 @@ npm run oracle -- --seed S --history K     plays history K of seed S alone
 npm run oracle -- --replay FILE            plays a history kept in a file`
 
 const PER_HISTORY = 3000
+const SHRINK_AT_ONCE = 6
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -92,14 +93,12 @@ async function main(): Promise<number> {
 async function explain(target: Target, failure: Failure, asItIs: boolean, perHistory: number): Promise<void> {
   const { seed, number, history, disagreement } = failure
   const upTo = history.slice(0, disagreement.index + 1)
-  let last = disagreement
   const stillFails = async (candidate: History): Promise<boolean> => {
     const outcome = await execute(candidate, target)
-    if (outcome.disagreement?.kind !== disagreement.kind) return false
-    last = outcome.disagreement
-    return true
+    return outcome.disagreement?.kind === disagreement.kind
   }
-  const small = asItIs ? upTo : await shrink(upTo, stillFails)
+  const small = asItIs ? upTo : await shrink(upTo, stillFails, { atOnce: SHRINK_AT_ONCE })
+  const last = (await execute(small, target)).disagreement ?? disagreement
   const file = join(tmpdir(), `lockstitch-oracle-${seed}-${number}.json`)
   writeFileSync(file, `${JSON.stringify(small, null, 2)}\n`)
   console.log(`\nHistory ${number} of seed ${seed} (${upTo.length} operations, ${small.length} when shrunk)`)

@@ -39,9 +39,16 @@ export function renderFailure({ disagreement }: Failure, history: History): stri
   return [`${kind}: the documents say "${expected}", the server: "${got}"`, ...renderHistory(history)].join('\n')
 }
 
+/** Longer histories are kept in their file alone. */
+const MOST_LINES = 80
+
 export function renderHistory(history: History): string[] {
   const width = String(history.length).length
-  return history.map((operation, index) => `  ${String(index + 1).padStart(width)}. ${renderOperation(operation)}`)
+  const lines = history.map(
+    (operation, index) => `  ${String(index + 1).padStart(width)}. ${renderOperation(operation)}`,
+  )
+  if (lines.length <= MOST_LINES) return lines
+  return [...lines.slice(0, MOST_LINES / 2), '  ...', ...lines.slice(-MOST_LINES / 2)]
 }
 
 function renderOperation(operation: Operation): string {

@@ -7,7 +7,7 @@ import type { Target } from './target.ts'
 import { EPOCH, ServerFailure, Workspace } from './workspace.ts'
 
 export interface Disagreement {
-  kind: 'wrong opening' | 'wrong refusal' | 'wrong reason' | 'missing method' | 'server failure'
+  kind: 'wrong opening' | 'wrong refusal' | 'wrong reason' | 'missing method' | 'surplus method' | 'server failure'
   /** Index in the history. */
   index: number
   operation: Operation
@@ -43,12 +43,19 @@ interface Method {
 
 interface PlayedGrant {
   id: string
+  person: string
   /** Every method it ever had, in order of appearance. */
   methods: Method[]
+  /** Labels of those it has now. */
+  listed: ReadonlySet<string>
   modes: Mode[]
+  /** Modes of which somebody deleted a method. */
+  deletedModes: Set<Mode>
   spaces: string[]
   from: number
   to: number
+  /** Its end had come once. */
+  wasOver: boolean
   isDeleted: boolean
 }
 
@@ -111,6 +118,8 @@ export async function execute(history: History, target: Target): Promise<Outcome
   return outcome
 }
 
+const MODES: readonly Mode[] = ['card', 'code', 'mobile_key', 'cloud_key']
+
 /** The server carries out so many presentations in one call. */
 const MOST_AT_ONCE = 500
 
@@ -147,6 +156,9 @@ class Player {
   readonly #plastic = new Map<string, PlayedCard>()
   readonly #phones = new Map<string, string>()
   #pending: Pending[] = []
+  /** Systems with a fault; and whether there was one when methods were last read. */
+  readonly #troubled = new Set<string>()
+  #isTroubled = false
   #now = EPOCH
 
   constructor(workspace: Workspace, _target: Target) {
@@ -295,7 +307,10 @@ class Player {
         const method = this.#method(operation.method)
         if (method === undefined) return null
         if ((await this.#ask('/access_methods/delete', { access_method_id: method.id })) === null) return null
-        this.#take({ fact: 'method_deleted', method: method.label })
+        for (const grant of this.#grants.values())
+          if (grant.methods.includes(method)) grant.deletedModes.add(method.mode)
+        for (const { id, label } of this.#methods.values())
+          if (id === method.id) this.#take({ fact: 'method_deleted', method: label })
         return await this.#settle()
       }
       case 'encode':
@@ -426,6 +441,7 @@ class Player {
         if (to <= this.#now) return null
         await workspace.must('/sandbox/clock/advance', { to: new Date(to).toISOString() })
         this.#now = to
+        for (const grant of this.#grants.values()) grant.wasOver ||= grant.to <= to
         this.#take({ fact: 'now', now: to })
         return await this.#settle()
       }
@@ -437,10 +453,11 @@ class Player {
         const delay_ms = fault === 'slow' ? 20 : undefined
         await workspace.must('/sandbox/systems/set_fault', { acs_system_id, fault, times, delay_ms, acs_encoder_id })
         if (encoder === undefined) {
+          if (fault === 'none') this.#troubled.delete(provider)
+          else this.#troubled.add(provider)
+          this.#isTroubled = true
           const isSure = times === undefined && fault !== 'answer_lost'
-          const refusing = isSure ? 'refusing' : 'refusing_some'
-          const reach =
-            fault === 'none' || fault === 'slow' ? 'ok' : fault === 'refuse' ? refusing : isSure ? 'away' : 'unsure'
+          const reach = fault === 'none' || fault === 'slow' ? 'ok' : isSure ? 'away' : 'unsure'
           this.#take({ fact: 'reach', provider, reach })
         }
         return await this.#settle()
@@ -472,7 +489,19 @@ class Player {
     const { as, person, doors, key } = operation
     const from = instant(operation.from, this.#now)
     const to = instant(operation.to, Infinity)
-    this.#grants.set(as, { id, methods: [], modes: [...operation.modes], spaces, from, to, isDeleted: false })
+    this.#grants.set(as, {
+      id,
+      person,
+      methods: [],
+      listed: new Set(),
+      modes: [...operation.modes],
+      deletedModes: new Set(),
+      spaces,
+      from,
+      to,
+      wasOver: to <= this.#now,
+      isDeleted: false,
+    })
     this.#take({ fact: 'grant', grant: as, person, doors, spaces, key, from, to })
     return await this.#settle(as)
   }
@@ -562,14 +591,19 @@ class Player {
   }
 
   /** Everything due is done; then the model hears what the grants' methods are by now, and that all has been told. */
-  async #settle(...grants: string[]): Promise<Found | null> {
+  async #settle(...changed: string[]): Promise<Found | null> {
     await this.#workspace.must('/sandbox/settle', {})
+    // What waited for a system in trouble may have come true, whatever was asked for now.
+    const grants = this.#isTroubled
+      ? [...this.#grants].flatMap(([label, { isDeleted }]) => (isDeleted ? [] : [label]))
+      : changed
+    this.#isTroubled = this.#troubled.size > 0
     for (const label of grants) await this.#listMethods(label)
     for (const pending of this.#pending.splice(0)) await this.#resume(pending)
     this.#take({ fact: 'settled' })
     for (const label of grants) {
-      const missing = this.#missingMethod(label)
-      if (missing !== null) return missing
+      const wrong = this.#wrongMethods(label)
+      if (wrong !== null) return wrong
     }
     return this.#did()
   }
@@ -579,12 +613,14 @@ class Player {
     if (grant === undefined || grant.isDeleted) return
     const { access_methods } = await this.#workspace.must('/access_methods/list', { access_grant_id: grant.id })
     const listed = access_methods as { access_method_id: string; mode: Mode; code?: string }[]
-    const known = new Map([...this.#methods.values()].map((method) => [method.id, method]))
+    const known = new Map<string, Method[]>()
+    for (const method of this.#methods.values()) known.set(method.id, [...(known.get(method.id) ?? []), method])
     const fresh: Method[] = []
     for (const { access_method_id: id, mode } of listed) {
-      const method = known.get(id) ?? (await this.#identify(label, id, mode))
-      known.set(id, method)
-      if (!grant.methods.some((one) => one.id === id)) fresh.push(method)
+      const before = known.get(id) ?? []
+      const there = await this.#identify(label, id, mode, before)
+      known.set(id, there)
+      fresh.push(...there.filter((method) => !grant.methods.includes(method)))
     }
     // Rows made at one frozen moment come in any order: the same history must number them the same way.
     const order = ({ mode, provider, door }: Method): string => [mode, provider, door].join(' ')
@@ -597,33 +633,35 @@ class Player {
       }
       grant.methods.push(method)
     }
+    grant.listed = new Set(listed.flatMap(({ access_method_id: id }) => (known.get(id) ?? []).map((one) => one.label)))
     this.#take({
       fact: 'methods',
       grant: label,
-      methods: listed.flatMap(({ access_method_id, code }) => {
-        const method = known.get(access_method_id)
-        if (method === undefined) return []
-        if (code !== undefined) this.#codes.set(method.label, code)
-        const { provider, mode, door } = method
-        return [
-          {
-            method: method.label,
+      methods: listed.flatMap(({ access_method_id: id, code }) =>
+        (known.get(id) ?? []).map(({ label: method, provider, mode, door }) => {
+          if (code !== undefined) this.#codes.set(method, code)
+          return {
+            method,
             mode,
             provider,
             ...(door === null ? {} : { door }),
             ...(code === undefined ? {} : { code }),
-          },
-        ]
-      }),
+          }
+        }),
+      ),
     })
   }
 
-  /** Which system a new method belongs to, by the doors it covers. */
-  async #identify(grant: string, id: string, mode: Mode): Promise<Method> {
-    const possible = this.#world.mustHave(grant, mode)
+  /** On which systems a method is, by the doors it covers: a PIN is one method wherever it is the same. */
+  async #identify(grant: string, id: string, mode: Mode, before: readonly Method[]): Promise<Method[]> {
+    const at = (provider: string, door: string | null): Method =>
+      before.find((one) => one.provider === provider) ?? { id, label: '', mode, provider, door }
+    const possible = [...this.#world.mustHave(grant, mode).keys()]
     const [only] = possible
-    if (possible.length === 1 && only !== undefined && !(mode === 'code' && systemFacts(only).pinIsForOneDoor))
-      return { id, label: '', mode, provider: only, door: null }
+    const isAtOne =
+      possible.length === 1 && only !== undefined && !(mode === 'code' && systemFacts(only).pinIsForOneDoor)
+    if (isAtOne && before.length <= 1) return [at(only, null)]
+    if (mode !== 'code' && before.length > 0) return [...before]
     const { batch } = await this.#workspace.must('/access_methods/get_related', {
       access_method_ids: [id],
       include: ['acs_entrances'],
@@ -631,16 +669,57 @@ class Player {
     const doors = (batch as { acs_entrances: { acs_entrance_id: string }[] }).acs_entrances.flatMap(
       ({ acs_entrance_id }) => this.#workspace.doorName(acs_entrance_id) ?? [],
     )
-    const [door] = doors
-    if (door === undefined) throw new ServerFailure(`a ${mode} of ${grant} covers no door`)
-    const provider = providerOf(door)
-    const isForOne = mode === 'code' && systemFacts(provider).pinIsForOneDoor
-    return { id, label: '', mode, provider, door: isForOne ? door : null }
+    if (doors.length === 0) {
+      if (before.length > 0) return [...before]
+      throw new ServerFailure(`a ${mode} of ${grant} covers no door`)
+    }
+    return [...new Set(doors.map(providerOf))].map((provider) => {
+      const isForOne = mode === 'code' && systemFacts(provider).pinIsForOneDoor
+      return at(provider, isForOne ? (doors.find((door) => providerOf(door) === provider) ?? null) : null)
+    })
   }
 
-  /** A grant has, for each mode, a method on every system where a door can be opened so. */
-  #missingMethod(label: string): Found | null {
-    return this.#grants.has(label) ? null : null
+  /**
+   * A grant has, for each mode it asks for, a method on every system where one of its doors can be opened so, and no
+   * others (core.md 6.2). Of a mode that somebody deleted a method of, and of a grant that was over, only surplus counts.
+   */
+  #wrongMethods(label: string): Found | null {
+    const grant = this.#grants.get(label)
+    if (grant === undefined || grant.isDeleted || grant.to <= this.#now) return null
+    for (const mode of MODES) {
+      const asked = grant.modes.filter((one) => one === mode).length
+      const must = this.#world.mustHave(label, mode)
+      for (const { provider } of this.#workspace.systems) {
+        if (!this.#world.isTold(provider)) continue
+        const there = grant.methods.filter(
+          (one) => one.mode === mode && one.provider === provider && grant.listed.has(one.label),
+        ).length
+        const each = must.get(provider) ?? 0
+        const isLimited = systemFacts(provider).onePerPerson.includes(mode)
+        const mayLack =
+          grant.deletedModes.has(mode) || grant.wasOver || (isLimited && this.#hasAnother(label, mode, provider))
+        const least = asked === 0 || mayLack ? 0 : each
+        const most = isLimited ? Math.min(each, asked) : asked * each
+        if (there >= least && there <= most) continue
+        return {
+          kind: there < least ? 'missing method' : 'surplus method',
+          expected: `${least === most ? most : `${least} to ${most}`} ${mode} of ${label} at ${provider}`,
+          got: String(there),
+        }
+      }
+    }
+    return null
+  }
+
+  /** Did another grant of the same person ever have such a key? */
+  #hasAnother(label: string, mode: Mode, provider: string): boolean {
+    const person = this.#grants.get(label)?.person
+    return [...this.#grants].some(
+      ([other, grant]) =>
+        other !== label &&
+        grant.person === person &&
+        grant.methods.some((one) => one.mode === mode && one.provider === provider),
+    )
   }
 
   async #resume(pending: Pending): Promise<void> {

@@ -69,7 +69,7 @@ class Generator {
   readonly #touched = new Set<string>()
   readonly #instants = new Set<number>()
   readonly #restartAt: number
-  #fault: { provider: string; encoder?: string; left: number; isRefusing: boolean } | null = null
+  #fault: { provider: string; encoder?: string; left: number } | null = null
   #now = 0
   #made = 0
   #shown = 0
@@ -83,7 +83,7 @@ class Generator {
     const more = this.#random.chance(0.4) ? this.#random.int(1, 2) : 0
     this.#focus = [...(first === undefined ? [] : [first]), ...this.#random.some(others, more)]
     // A restart holds up every history that runs beside this one.
-    this.#restartAt = number % 25 === 7 ? this.#random.int(1, presentations) : Infinity
+    this.#restartAt = number % 12 === 7 ? this.#random.int(1, Math.ceil(presentations / 2)) : Infinity
   }
 
   run(): Operation[] {
@@ -116,12 +116,6 @@ class Generator {
     }
     if (this.#shown >= this.#restartAt && !this.#operations.some((one) => one.do === 'restart')) {
       this.#do({ do: 'restart', how: random.chance(0.5) ? 'kill' : 'stop' })
-      return
-    }
-    // What a system says no to is lost: meanwhile people only come to the desk.
-    if (this.#fault?.isRefusing === true) {
-      const grant = this.#anyGrant()
-      if (grant !== undefined) this.#write(grant)
       return
     }
     const live = this.#grants.filter(({ isDeleted, to }) => !isDeleted && (to === null || to > this.#now))
@@ -515,8 +509,8 @@ class Generator {
       to = boundary + Number(random.weighted({ '0': 5, '-1': 4, '1': 2, '-1000': 1, '-999': 1, '1000': 1, '60000': 1 }))
     } else if (kind === 'small') to = this.#now + random.pick([1, 2, SECOND, 30 * SECOND, 5 * MINUTE])
     else to = this.#now + random.pick([HOUR, DAY, 3 * DAY, 10 * DAY])
-    // While a system is away the server tries it again every few minutes of the way: a long one takes its time.
-    if (this.#fault !== null) to = Math.min(to, this.#now + 2 * HOUR)
+    // While a system is away the server tries it again all the way: a long one takes its time.
+    if (this.#fault !== null && !random.chance(0.2)) to = Math.min(to, this.#now + 6 * HOUR)
     if (to <= this.#now) to = this.#now + 1
     this.#now = to
     this.#do({ do: 'clock', to })
@@ -531,8 +525,7 @@ class Generator {
       encoders.length > 0 && fault !== 'slow' && random.chance(0.25)
         ? `${provider}/${random.pick(encoders)}`
         : undefined
-    const isRefusing = fault === 'refuse' && encoder === undefined
-    this.#fault = { provider, left: random.int(1, 4), isRefusing, ...(encoder === undefined ? {} : { encoder }) }
+    this.#fault = { provider, left: random.int(1, 4), ...(encoder === undefined ? {} : { encoder }) }
     this.#do({
       do: 'fault',
       provider,

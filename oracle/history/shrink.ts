@@ -4,35 +4,57 @@ import { isPresentation, type History, type Operation } from './operations.ts'
 /** Does this history still fail in the same way? */
 export type StillFails = (history: History) => Promise<boolean>
 
-/**
- * Removes ever smaller chunks as long as the rest still fails, then single operations, then simplifies what is left.
- * `budgetMs` bounds the time it takes.
- */
-export async function shrink(history: History, stillFails: StillFails, budgetMs = 120_000): Promise<History> {
+export interface ShrinkOptions {
+  /** Bounds the time it takes. */
+  budgetMs?: number
+  /** Candidates tried beside one another. */
+  atOnce?: number
+}
+
+/** Removes ever smaller chunks as long as the rest still fails, then single operations, then simplifies what is left. */
+export async function shrink(
+  history: History,
+  stillFails: StillFails,
+  { budgetMs = 120_000, atOnce = 1 }: ShrinkOptions = {},
+): Promise<History> {
   let best = [...history]
   const until = performance.now() + budgetMs
-  const tryOne = async (candidate: Operation[]): Promise<boolean> => {
-    if (performance.now() > until || candidate.length === 0) return false
-    if (!(await stillFails(candidate))) return false
-    best = candidate
-    return true
+  /** The first of these that still fails is the best from now on. Answers which it was, or -1. */
+  const tryAll = async (candidates: readonly Operation[][]): Promise<number> => {
+    if (performance.now() > until) return -1
+    const fails = await Promise.all(candidates.map(async (one) => one.length > 0 && (await stillFails(one))))
+    const first = fails.indexOf(true)
+    best = candidates[first] ?? best
+    return first
   }
-  // Most presentations only look: without any but the last, a history is ten times shorter.
-  await tryOne(best.filter((operation, index) => index === best.length - 1 || !isPresentation(operation)))
+  const tryOne = async (candidate: Operation[]): Promise<boolean> => (await tryAll([candidate])) === 0
+
+  // Most presentations only look: without any but the last, or any at other doors, a history is much shorter.
+  const last = best.at(-1)
+  const door = last !== undefined && 'door' in last ? last.door : null
+  const without = (isKept: (operation: Operation) => boolean): Operation[] =>
+    best.filter((one, index) => index === best.length - 1 || !isPresentation(one) || isKept(one))
+  if (!(await tryOne(without(() => false)))) {
+    const system = door?.slice(0, door.indexOf('/') + 1) ?? ''
+    if (await tryOne(without((one) => 'door' in one && one.door.startsWith(system))))
+      await tryOne(without((one) => 'door' in one && one.door === door))
+  }
   for (let size = Math.ceil(best.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     let hasShrunk = true
-    while (hasShrunk) {
+    while (hasShrunk && performance.now() < until) {
       hasShrunk = false
       // From the end: what was made last is referred to least.
-      for (let end = best.length; end > 0; end -= size) {
-        const start = Math.max(0, end - size)
-        if (await tryOne([...best.slice(0, start), ...best.slice(end)])) hasShrunk = true
+      for (let end = best.length; end > 0 && performance.now() < until;) {
+        const ends = Array.from({ length: atOnce }, (_, i) => end - i * size).filter((one) => one > 0)
+        const taken = await tryAll(ends.map((one) => [...best.slice(0, Math.max(0, one - size)), ...best.slice(one)]))
+        if (taken !== -1) hasShrunk = true
+        end -= size * (taken === -1 ? ends.length : taken + 1)
       }
       if (size > 1) break
     }
   }
   let hasSimplified = true
-  while (hasSimplified) {
+  while (hasSimplified && performance.now() < until) {
     hasSimplified = false
     for (let index = 0; index < best.length; index++) {
       const operation = best[index]

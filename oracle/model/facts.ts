@@ -6,10 +6,10 @@
 import type { Mode } from './systems.ts'
 
 /**
- * `away`: nothing reaches the system until further notice, and is told afterwards. `unsure`: some things may, and nobody
- * knows which. `refusing`: it says no, and what it said no to is not asked again by itself; `refusing_some`: a few times.
+ * `away`: nothing reaches the system until further notice, whether it is silent or refuses, and is told afterwards.
+ * `unsure`: some things may, and nobody knows which.
  */
-export type Reach = 'ok' | 'away' | 'unsure' | 'refusing' | 'refusing_some'
+export type Reach = 'ok' | 'away' | 'unsure'
 
 /** One access method as the API answered it. */
 export interface MethodFact {

@@ -7,7 +7,7 @@ export interface Entry {
   door: string
   from: number
   to: number
-  /** By a group where credentials carry doors themselves: it takes no part in stays. */
+  /** By a group where credentials carry doors themselves: it brings no stay with it. */
   isStaff?: true
 }
 
@@ -51,12 +51,12 @@ export class Locks {
     const haveCommonTime = here.some((entry) =>
       written.windows.some((window) => window.from < entry.to && entry.from < window.to),
     )
-    if (asCredential !== null && !haveCommonTime) reasons.add('no_access_to_entrance')
+    if (!haveCommonTime) reasons.add('no_access_to_entrance')
     for (const entry of here) {
       const outside = outsideWindow(entry, now) ?? asCredential
       if (outside !== null) reasons.add(outside)
       const standing = this.#standing(written, entry)
-      if (standing === 'overridden') reasons.add('overridden')
+      if (standing !== 'opens') reasons.add('overridden')
       if (outside !== null || standing === 'overridden') continue
       if (standing === 'opens') return OPENS
       isUndecided = true
@@ -116,6 +116,7 @@ export function outsideWindow({ from, to }: Window, now: number): 'not_yet_valid
   return now >= to ? 'expired' : null
 }
 
-function numberOf({ stays }: Written, { door, isStaff }: Entry): StayNumber | null {
-  return isStaff === true ? null : (stays.get(door) ?? null)
+/** The number stands on the card, for the door: whatever else opens the door to its holder, it is compared. */
+function numberOf({ stays }: Written, { door }: Entry): StayNumber | null {
+  return stays.get(door) ?? null
 }

@@ -44,6 +44,10 @@ export interface SystemFacts {
   hasSubscriptions: boolean
   /** A PIN belongs to exactly one door. */
   pinIsForOneDoor: boolean
+  /** Of these a person has one at most: a further grant gets none, and says so. */
+  onePerPerson: readonly Mode[]
+  /** The maker knows who holds a key, so that suspending somebody reaches his phone. */
+  knowsPeople: boolean
   /** Groups know no times: people are put into them when their time begins and taken out when it ends. */
   peopleJoinGroups: boolean
 }
@@ -77,6 +81,8 @@ const PLAIN = {
   refreshesCards: false,
   hasSubscriptions: false,
   pinIsForOneDoor: false,
+  onePerPerson: [],
+  knowsPeople: true,
   peopleJoinGroups: false,
 } as const
 
@@ -107,6 +113,7 @@ export const SYSTEMS: readonly SystemFacts[] = [
     hasStays: true,
     hasUserLineage: true,
     refreshesCards: true,
+    onePerPerson: ['card', 'mobile_key'],
   },
   {
     ...PLAIN,
@@ -127,6 +134,7 @@ export const SYSTEMS: readonly SystemFacts[] = [
     ],
     encoders: ['Encoder 1', 'Front Desk'],
     cardFormats: ['rfid48', 'TLCode'],
+    knowsPeople: false,
   },
   {
     ...HOTEL,
@@ -180,6 +188,7 @@ export const SYSTEMS: readonly SystemFacts[] = [
     cards: 'assigned',
     doors: doors(['Front Door', 'Garage', 'Suite 100'], { modes: ['code', 'card', 'cloud_key'] }),
     groups: ['Tenants', 'Staff'],
+    onePerPerson: ['code'],
     peopleJoinGroups: true,
   },
   {

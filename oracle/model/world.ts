@@ -53,7 +53,6 @@ interface Card {
 interface System {
   reach: Reach
   told: Told
-  isLost: boolean
   suspended: Set<string>
   /** holder -> group -> that group's doors. */
   memberships: Map<string, Map<string, readonly string[]>>
@@ -83,7 +82,6 @@ export class World {
       this.#systems.set(provider, {
         reach: 'ok',
         told: NOTHING_TOLD,
-        isLost: false,
         suspended: new Set(),
         memberships: new Map(),
       })
@@ -97,8 +95,6 @@ export class World {
       case 'settled':
         for (const [provider, system] of this.#systems) {
           if (system.reach === 'ok') this.#tell(provider)
-          // What was refused stays undone: from now on nobody can say what the system knows.
-          else if (system.reach.startsWith('refusing')) system.isLost ||= this.#hasNews(provider)
         }
         return
       case 'reach':
@@ -221,10 +217,20 @@ export class World {
     return new Set(this.#entries(this.#key(key)).map(({ door }) => door))
   }
 
-  /** Modes and systems for which this grant must have a method. */
-  mustHave(grant: string, mode: Mode): string[] {
+  /** On which systems this grant must have a method of this mode, and how many a request makes there. */
+  mustHave(grant: string, mode: Mode): Map<string, number> {
     const wanted = this.#wanted(this.#grant(grant))
-    return [...this.#systems.keys()].filter((provider) => covered(provider, mode, wanted).size > 0)
+    const counts = new Map<string, number>()
+    for (const provider of this.#systems.keys()) {
+      const { size } = covered(provider, mode, wanted)
+      if (size > 0) counts.set(provider, mode === 'code' && systemFacts(provider).pinIsForOneDoor ? size : 1)
+    }
+    return counts
+  }
+
+  /** Can the system be reached, so that it has been told everything? */
+  isTold(provider: string): boolean {
+    return this.#system(provider).reach === 'ok'
   }
 
   #expectCard(label: string, door: string): Verdict {
@@ -291,7 +297,7 @@ export class World {
     const { told, reach } = this.#system(provider)
     if (this.#isUnsure(provider)) return UNDETERMINED
     const key = told.keys.get(label)
-    if (reach === 'unsure' || reach === 'refusing_some') return UNDETERMINED
+    if (reach === 'unsure') return UNDETERMINED
     // Nothing reaches a system that is away; the operation itself checks what it may before it asks.
     if (reach !== 'ok' || key === undefined || key.mode !== 'cloud_key') return { opens: false, reasons: null }
     const entries = this.#entries(this.#key(label))
@@ -308,7 +314,7 @@ export class World {
   #judgeOnPhone(provider: string, written: Written, door: string): Verdict {
     const verdict = this.#locks.judge(written, door, this.now)
     const isSuspended = this.#system(provider).told.holders.get(written.holder)?.isSuspended === true
-    return isSuspended ? refusal('suspended', ...(verdict.reasons ?? [])) : verdict
+    return isSuspended && systemFacts(provider).knowsPeople ? refusal('suspended', ...(verdict.reasons ?? [])) : verdict
   }
 
   /** What the door reads: the card, or every mobile key of its system that lies on the phone. */
@@ -348,9 +354,9 @@ export class World {
     const { told } = this.#system(provider)
     const entries = this.#carried(provider, told, { holder, entries: this.#entries(key) })
     const stays = this.#number(provider, [key], () => entries).get(key.key) ?? new Map()
-    // A suspended person's card is written as such; where credentials stand for themselves no document says.
+    // A suspended person's card is written as such; where credentials stand for themselves none is written.
     const isSuspended = told.holders.get(holder)?.isSuspended === true
-    const ended = isSuspended ? 'suspended' : null
+    const ended = isSuspended && system.opens === 'person' ? 'suspended' : null
     let serial: number | null = null
     if (system.hasUserLineage) {
       serial = (this.#serials.get(holder) ?? 0) + 1
@@ -359,7 +365,7 @@ export class World {
     this.#cards.set(label, {
       provider,
       written: { key: key.key, holder, entries, stays, windows: windowsOf(key), ends: key.ends, serial, ended },
-      isMurky: this.#isUnsure(provider) || (isSuspended && system.opens === 'credential'),
+      isMurky: this.#isUnsure(provider),
     })
   }
 
@@ -485,7 +491,7 @@ export class World {
     }
     for (const { method, mode, provider, door, code } of methods) {
       const key = this.#keys.get(method) ?? this.#addKey(method, provider, mode, grant.person)
-      if (key.grants.size === 0) key.stay ??= grant.stay
+      if (key.grants.size === 0) key.stay ??= stayIn(provider, grant)
       key.grants.add(grant)
       key.isGone = false
       key.door = door ?? null
@@ -519,7 +525,8 @@ export class World {
     // What had ended and goes on again is a new stay, unless others of its reservation are there.
     if (grant.to <= this.now && to > this.now) {
       grant.stay = grant.reservation === null ? new Stay() : this.#stayOf(grant.reservation)
-      for (const key of this.#keys.values()) if (key.grants.has(grant) && this.#isOver(key)) key.stay = grant.stay
+      for (const key of this.#keys.values())
+        if (key.grants.has(grant) && this.#isOver(key)) key.stay = stayIn(key.provider, grant)
     }
     grant.from = from
     grant.to = to
@@ -577,8 +584,7 @@ export class World {
 
   /** Some of what changed may have reached the system, and nobody knows what. */
   #isUnsure(provider: string): boolean {
-    const { reach, isLost } = this.#system(provider)
-    return isLost || (reach === 'unsure' && this.#hasNews(provider))
+    return this.#system(provider).reach === 'unsure' && this.#hasNews(provider)
   }
 
   /** Does the system not know yet what it should? */
@@ -620,12 +626,19 @@ function guestDoorsOf(provider: string, entries: readonly Entry[]): string[] {
   return entries.flatMap(({ door, isStaff }) => (isStaff !== true && doorFacts(door).isGuestDoor ? [door] : []))
 }
 
+/** Where a card opens what its person may open, a grant without a reservation is a resident's: it is no stay. */
+function stayIn(provider: string, { reservation, stay }: Grant): Stay | null {
+  return reservation === null && systemFacts(provider).opens === 'person' ? null : stay
+}
+
 function windowsOf({ own, grants }: Key): Window[] {
-  return own !== null ? [own] : [...grants].map(({ from, to }) => ({ from, to }))
+  const sources: Iterable<Window> = own !== null ? [own] : grants
+  return [...sources].map(({ from, to }) => ({ from, to }))
 }
 
 /** One of several that are shown is enough. */
 function anyOf(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.length === 0) return refusal('unknown_credential', 'not_issued', 'revoked')
   if (verdicts.some(({ opens }) => opens === true)) return { opens: true, reasons: new Set() }
   if (verdicts.some(({ opens }) => opens === null)) return UNDETERMINED
   return { opens: false, reasons: new Set(verdicts.flatMap(({ reasons }) => [...(reasons ?? [])])) }

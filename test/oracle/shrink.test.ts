@@ -44,7 +44,7 @@ describe('shrinking', () => {
 
   test('it ends when its time is up', async () => {
     const history = generated(4)
-    expect(await shrink(history, async () => true, 0)).toEqual(history)
+    expect(await shrink(history, async () => true, { budgetMs: 0 })).toEqual(history)
   })
 })
 
@@ -57,7 +57,7 @@ describe('histories', () => {
   test('every kind of operation occurs, and every system with something to present', () => {
     const kinds = new Set<string>()
     const providers = new Set<string>()
-    for (let number = 0; number < 60; number++) {
+    for (let number = 0; number < 120; number++) {
       for (const operation of generated(number)) {
         kinds.add(operation.do)
         if (isPresentation(operation) && 'door' in operation) providers.add(operation.door.split('/')[0] ?? '')

@@ -255,6 +255,34 @@ export function behavesLikeAHotel(hotel: HotelLike): void {
   })
 
   describe('stays', () => {
+    test('no card is written for a suspended guest: the lock would not know of it', async () => {
+      await using desk = await FrontDesk.open(provider)
+      const { server } = desk
+      const grant = await desk.grant([room], 'card', { reservation_key: 'stay-1' })
+      const [access_method_id = ''] = grant['access_method_ids'] as string[]
+      const { acs_users } = await server.ok('/acs/users/list', { user_identity_id: grant['user_identity_id'] })
+      const [{ acs_user_id }] = acs_users as [{ acs_user_id: string }]
+      await server.ok('/acs/users/suspend', { acs_user_id })
+      await server.settle()
+      const acs_encoder_id = await server.encoder(provider)
+      const { acs_credentials } = await server.ok('/acs/credentials/list', { acs_user_id })
+      const [{ acs_credential_id }] = acs_credentials as [{ acs_credential_id: string }]
+      for (const [path, body] of [
+        ['/access_methods/encode', { access_method_id }],
+        ['/acs/encoders/encode_credential', { acs_credential_id }],
+        ['/acs/encoders/encode_credential', { access_method_id }],
+      ] as const) {
+        const refused = await server.post(path, { ...body, acs_encoder_id })
+        expect(refused).toMatchObject({ status: 400, body: { error: { type: 'invalid_input' } } })
+        expect(JSON.stringify(refused.body['error'])).toContain('/acs/users/unsuspend')
+      }
+      await server.ok('/acs/users/unsuspend', { acs_user_id })
+      await server.settle()
+      const card = await desk.encode(grant)
+      await server.advance(STARTS)
+      expect(await desk.present(room, card)).toBe('granted')
+    })
+
     test('a newer stay ends the older one when it is first used at the room; the common door takes no part', async () => {
       await using desk = await FrontDesk.open(provider)
       const { server } = desk

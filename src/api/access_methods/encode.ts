@@ -2,6 +2,7 @@ import { ENCODER_DEADLINE_MS, requestAttempt } from '../../domain/attempts/reque
 import { ChangeSet } from '../../domain/changes.ts'
 import { presentActionAttempt } from '../../domain/present/action-attempt.ts'
 import { isEncoderBusy } from '../../store/attempts.ts'
+import { refuseSuspended } from '../acs/encoders/request.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
 import { credentialBehind, refuseLost, requireLivingMethod } from './access.ts'
@@ -52,6 +53,7 @@ export const encodeAccessMethod = operation<Params>({
           'The encoder belongs to another access system than the access method: /acs/encoders/list with the acs_system_id of its doors shows those that can write it',
         )
       }
+      await refuseSuspended(call, 'access_method_id', credential)
       const changes = new ChangeSet()
       const { access_method_id } = method
       const { acs_credential_id } = credential

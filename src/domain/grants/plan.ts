@@ -299,13 +299,14 @@ export class GrantPlan {
   }
 
   /**
-   * The stay that a card or mobile key belongs to: that of its reservation, shared by all grants of it; without a
-   * reservation the grant is a stay of its own where cards carry stays. Doors that take no reservation carry none.
+   * The stay that a card or mobile key belongs to: that of its reservation, shared by all grants of it. Without a
+   * reservation the grant is a stay of its own where cards carry stays with their doors; where they carry what their
+   * user may open, it is a resident's, who ends nobody's stay. Doors that take no reservation carry none.
    */
   #stayKey(mode: Mode, definition: SystemDefinition, doors: readonly Door[]): string | null {
     if (mode !== 'card' && mode !== 'mobile_key') return null
     if (!doors.some((door) => door.can_belong_to_reservation)) return null
-    if (this.grant.reservation_key === null && !definition.hasStays) return null
+    if (this.grant.reservation_key === null && !(definition.hasStays && carriesDoors(definition))) return null
     const ids = new Set(this.facts.methods.map((method) => method.access_method_id))
     const own = this.facts.credentials.find(
       (credential) =>

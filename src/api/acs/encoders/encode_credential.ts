@@ -5,7 +5,7 @@ import { credentialsOfMethod } from '../../../store/acs-credentials.ts'
 import { errors } from '../../errors.ts'
 import { operation, type Call } from '../../operation.ts'
 import { requireAnyCredential, sameCustomer } from '../access.ts'
-import { checkEncodable, readerOf, requestAtEncoder } from './request.ts'
+import { checkEncodable, readerOf, refuseSuspended, requestAtEncoder } from './request.ts'
 
 export interface EncodeParams {
   acs_encoder_id: string
@@ -25,6 +25,7 @@ export function requestEncode(call: Call, params: EncodeParams): Promise<ActionA
     if (access_method_id !== undefined) {
       const { method, credential } = await cardOfMethod(call, access_method_id, reader.encoder.acs_system_id)
       checkEncodable('access_method_id', credential, reader)
+      await refuseSuspended(call, 'access_method_id', credential)
       if (!method.is_encoding_required && !credential.needs_to_be_reissued) {
         throw errors.invalidField(
           'access_method_id',
@@ -40,6 +41,7 @@ export function requestEncode(call: Call, params: EncodeParams): Promise<ActionA
     const credential = await requireAnyCredential(call, acs_credential_id)
     await sameCustomer(call, credential)
     checkEncodable('acs_credential_id', credential, reader)
+    await refuseSuspended(call, 'acs_credential_id', credential)
     const input = {
       acs_credential_id: credential.acs_credential_id,
       ...(credential.access_method_id === null ? {} : { access_method_id: credential.access_method_id }),

@@ -9,7 +9,7 @@ import type {
   Json,
 } from '../../../domain/records.ts'
 import { isEncoderBusy } from '../../../store/attempts.ts'
-import type { SystemDefinition } from '../../../systems/kit/definition.ts'
+import { carriesDoors, type SystemDefinition } from '../../../systems/kit/definition.ts'
 import { errors } from '../../errors.ts'
 import type { Call } from '../../operation.ts'
 import { definitionOf, requireEncoder, requireSystem, sameSystem } from '../access.ts'
@@ -60,4 +60,25 @@ export function checkEncodable(field: string, credential: AcsCredentialRecord, {
       `${definition.display_name} does not encode cards: assign a registered card instead`,
     )
   }
+}
+
+/**
+ * Suspending blocks all of a user's credentials (access-systems.md 4), and an offline lock would not know of it: where
+ * cards carry their doors themselves, none is written for a suspended user.
+ * @throws ApiError 400 on `field`
+ */
+export async function refuseSuspended(
+  call: Call,
+  field: string,
+  { acs_user_id, acs_system_id }: AcsCredentialRecord,
+): Promise<void> {
+  if (acs_user_id === null) return
+  const user = await call.services.store.get(call.workspaceId, 'acs_user', 'acs_user_id', acs_user_id)
+  if (user?.is_suspended !== true) return
+  const { provider } = await requireSystem(call, acs_system_id)
+  if (!carriesDoors(definitionOf(call, provider))) return
+  throw errors.invalidField(
+    field,
+    'Its user is suspended, and the card would open all the same: lift the suspension with /acs/users/unsuspend first',
+  )
 }
