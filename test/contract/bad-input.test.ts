@@ -4,15 +4,14 @@
  * that names the field, and nothing has changed afterwards.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { operations } from '../../src/api/operations.ts'
 import { startTestServer, type Reply, type TestServer } from '../support/server.ts'
-import { expectError, published, type Schema, UNKNOWN, UUID } from './support.ts'
+import { CALLERS_OWN, fieldsOf, Requests, snapshot, tested, typesOf, type Params } from './generate.ts'
+import { expectError, type Schema, UNKNOWN, UUID } from './support.ts'
 import { idFor, makeWorld, type World } from './world.ts'
-
-type Params = Record<string, unknown>
 
 let server: TestServer
 let own: World
+let requests: Requests
 let foreign: World
 let foreignWorkspaceId: string
 
@@ -25,6 +24,7 @@ beforeAll(async () => {
   )
   foreignWorkspaceId = created.body['workspace'].workspace_id
   own = await makeWorld((path, body) => server.post(path, body), 'own')
+  requests = new Requests(own)
   foreign = await makeWorld(
     (path, body) => server.post(path, body, server.personalAccessToken, { 'seam-workspace': foreignWorkspaceId }),
     'foreign',
@@ -35,122 +35,10 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => server[Symbol.asyncDispose]())
 
-interface Tested {
-  path: string
-  schema: Schema
-  isList: boolean
-}
-
-const tested: Tested[] = operations
-  .filter(({ path }) => !path.startsWith('/seam/'))
-  .map(({ path, contract }) => ({
-    path,
-    schema: ((published.get(path)?.request ?? contract?.request) as Schema | null | undefined) ?? {},
-    isList: /\/(list|list_[a-z_]+|get_related)$/.test(path),
-  }))
-
 function post(path: string, params: Params): Promise<Reply> {
   const token = path === '/workspaces/create' ? server.personalAccessToken : server.apiKey
   return server.post(path, params, token)
 }
-
-/** All parameters of an operation, through its unions. */
-function fieldsOf(schema: Schema): Map<string, Schema[]> {
-  const fields = new Map<string, Schema[]>()
-  const collect = ({ properties = {}, allOf = [], anyOf = [] }: Schema): void => {
-    for (const [name, one] of Object.entries(properties)) fields.set(name, [...(fields.get(name) ?? []), one])
-    for (const part of [...allOf, ...anyOf]) collect(part)
-  }
-  collect(schema)
-  return fields
-}
-
-/** Required parameters of the branch that has `field` (of the first branch without it), with valid values. */
-function baseline(schema: Schema, field?: string): Params {
-  const params: Params = {}
-  const fill = ({ properties = {}, required = [], allOf = [], anyOf = [] }: Schema): void => {
-    for (const name of required) params[name] = valueFor(name, properties[name] ?? {})
-    for (const part of allOf) fill(part)
-    if (anyOf.length > 0) {
-      const branch = anyOf.find((one) => field !== undefined && fieldsOf(one).has(field)) ?? anyOf[0]
-      if (branch !== undefined) fill(branch)
-    }
-  }
-  fill(schema)
-  return params
-}
-
-const typesOf = (schema: Schema): string[] =>
-  Array.isArray(schema.type) ? schema.type : schema.type === undefined ? [] : [schema.type]
-
-/** A value the schema takes; ids are those of our own workspace. */
-function valueFor(name: string, schema: Schema): unknown {
-  if (schema.enum !== undefined) return schema.enum[0]
-  if (schema.anyOf !== undefined) return valueFor(name, schema.anyOf[0] ?? {})
-  const types = typesOf(schema)
-  if (types.includes('array'))
-    return name === 'requested_access_methods'
-      ? [{ mode: 'card' }]
-      : [valueFor(name.replace(/s$/, ''), schema.items ?? {})]
-  if (types.includes('object')) return baseline(schema)
-  if (types.includes('boolean')) return true
-  if (types.includes('number') || types.includes('integer')) return schema.minimum ?? 1
-  if (name.endsWith('_id')) return idFor(own, name) ?? UNKNOWN
-  if (schema.format === 'uuid') return UNKNOWN
-  if (schema.format === 'date-time' || /_at$|^since$|^created_before$|^between$/.test(name))
-    return '2030-01-01T00:00:00Z'
-  if (schema.format === 'email') return 'somebody@example.com'
-  if (schema.format === 'uri') return 'https://example.com/'
-  if (name === 'event_type') return '*'
-  return name === 'code' ? '4711' : 'something'
-}
-
-/** What the rule of an operation needs besides its schema, so that `field` alone is wrong. */
-const NEEDED: Record<string, (field: string) => Params> = {
-  '/access_grants/create': () => ({ acs_entrance_ids: [own['acs_entrance_id']] }),
-  '/access_methods/list': () => ({ acs_entrance_id: own['acs_entrance_id'] }),
-  '/acs/credentials/create': (field) => ({
-    ...(field === 'credential_manager_acs_system_id'
-      ? { acs_user_id: own['plain_user_id'], access_method: 'mobile_key', is_multi_phone_sync_credential: true }
-      : someUser(field)),
-  }),
-  '/acs/encoders/scan_to_assign_credential': () => ({ acs_encoder_id: own['tag_reader_id'] }),
-  '/client_sessions/grant_access': () => ({ client_session_id: own['client_session_id'] }),
-  '/events/list': () => ({ since: '2020-01-01T00:00:00Z' }),
-  '/sandbox/doors/present_card': () => ({ card_id: own['card_id'] }),
-  '/sandbox/doors/set_state': () => ({ is_online: false }),
-  '/sandbox/encoders/place_card': () => ({ card_id: own['card_id'] }),
-  '/sandbox/systems/edit': (field) => EDITS[field] ?? {},
-  '/spaces/update': () => ({ space_id: own['space_id'] }),
-  '/user_identities/add_acs_user': () => ({ user_identity_id: own['user_identity_id'] }),
-}
-
-/** An edit of a system that asks for the field. */
-const EDITS: Record<string, Params> = {
-  acs_user_id: { action: 'delete_user' },
-  acs_credential_id: { action: 'delete_credential' },
-  acs_access_group_id: { action: 'delete_group' },
-  acs_entrance_id: { action: 'remove_entrance' },
-  acs_entrance_ids: { action: 'set_group_entrances' },
-  acs_encoder_id: { action: 'remove_encoder' },
-}
-
-/** An access system's user, named one way or the other. */
-function someUser(field: string): Params {
-  const { acs_user_id, user_identity_id, acs_system_id } = own
-  return field === 'user_identity_id' || field === 'acs_system_id'
-    ? { user_identity_id, acs_system_id }
-    : { acs_user_id }
-}
-
-function neededBy(path: string, field = ''): Params {
-  if (path.startsWith('/acs/users/') && !['create', 'list'].includes(path.split('/').at(-1) ?? ''))
-    return someUser(field)
-  return NEEDED[path]?.(field) ?? {}
-}
-
-/** Names that callers give as they like. */
-const CALLERS_OWN = ['organization_id', 'customer_id', 'custom_sdk_installation_id']
 
 /** Refused before anybody looks for the thing: the system has no use for it. */
 const REFUSED_AS_SUCH = ['/acs/credentials/create allowed_acs_entrance_ids']
@@ -191,23 +79,9 @@ function names(reply: Reply, field: string): boolean {
   return validation_errors?.[field] !== undefined || message.includes(field)
 }
 
-/** Every row of every table as one short text per table, and the jobs by name: those under way come and go. */
-async function snapshot(): Promise<{ tables: Record<string, string>; jobs: string[] }> {
-  const names = await server.sql<{ name: string }>(
-    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'job' ORDER BY 1",
-  )
-  const parts = names.map(
-    ({ name }) =>
-      `SELECT '${name}' AS name, count(*) || ' rows ' || md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) AS state FROM "${name}" t`,
-  )
-  const rows = await server.sql<{ name: string; state: string }>(parts.join(' UNION ALL '))
-  const jobs = await server.sql<{ job: string }>("SELECT workspace_id || ' ' || kind || ' ' || key AS job FROM job")
-  return { tables: Object.fromEntries(rows.map(({ name, state }) => [name, state])), jobs: jobs.map(({ job }) => job) }
-}
-
 /** Runs a refused call and complains when something changed. */
 async function refused(path: string, params: Params): Promise<Reply> {
-  const before = await snapshot()
+  const before = await snapshot(server)
   const reply = await post(path, params)
   expect(
     reply.status,
@@ -215,7 +89,7 @@ async function refused(path: string, params: Params): Promise<Reply> {
   ).not.toBe(500)
   if (reply.status !== 200) {
     expectError(reply, reply.status, /./)
-    const after = await snapshot()
+    const after = await snapshot(server)
     expect(after.tables, `${path} ${JSON.stringify(params)}`).toEqual(before.tables)
     expect(before.jobs, `${path} ${JSON.stringify(params)}`).toEqual(expect.arrayContaining(after.jobs))
   } else await server.settle()
@@ -234,9 +108,9 @@ describe.each(tested)('$path', ({ path, schema, isList }) => {
 
   test('a required parameter left out', async () => {
     const problems: string[] = []
-    const required = Object.keys(baseline(schema))
+    const required = Object.keys(requests.baseline(schema))
     for (const field of required) {
-      const { [field]: _left, ...params } = { ...baseline(schema), ...neededBy(path, field) }
+      const { [field]: _left, ...params } = { ...requests.baseline(schema), ...requests.neededBy(path, field) }
       const reply = await refused(path, params)
       // With unions, leaving one out may be another branch's valid input.
       const isUnion = JSON.stringify(schema).includes('anyOf')
@@ -251,8 +125,8 @@ describe.each(tested)('$path', ({ path, schema, isList }) => {
     for (const [field, schemas] of fields) {
       for (const value of wrongValues(schemas)) {
         // Beside what its own alternative needs, and beside what another one needs.
-        for (const base of [baseline(schema, field), baseline(schema)]) {
-          const params = { ...base, ...neededBy(path, field), [field]: value }
+        for (const base of [requests.baseline(schema, field), requests.baseline(schema)]) {
+          const params = { ...base, ...requests.neededBy(path, field), [field]: value }
           const reply = await refused(path, params)
           if (reply.status !== 400 || reply.body['error'].type !== 'invalid_input' || !names(reply, field))
             problems.push(told(path, params, reply))
@@ -268,8 +142,8 @@ describe.each(tested)('$path', ({ path, schema, isList }) => {
       if (!/_ids?$/.test(field) || CALLERS_OWN.includes(field) || UNUSED.includes(`${path} ${field}`)) continue
       const isArray = schemas.some((one) => typesOf(one).includes('array'))
       const params = (id: string): Params => ({
-        ...baseline(schema, field),
-        ...neededBy(path, field),
+        ...requests.baseline(schema, field),
+        ...requests.neededBy(path, field),
         [field]: isArray ? [id] : id,
       })
       const unknown = await refused(path, params(UNKNOWN))
