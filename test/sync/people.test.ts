@@ -174,7 +174,9 @@ describe('a user deleted at the system', () => {
     expect(refused).toMatchObject({ is_issued: false })
     expect(messages(refused, 'errors')).toMatch(/acs\/users\/delete/)
     expect(
-      await world.server.sql(`SELECT 1 FROM virtual_record WHERE kind = 'user' AND NOT (data->>'is_deleted')::boolean`),
+      await world.server.sql(
+        `SELECT 1 FROM virtual_record WHERE kind = 'user' AND data->>'reference' IS NOT NULL AND NOT (data->>'is_deleted')::boolean`,
+      ),
     ).toHaveLength(0)
 
     await world.seam.acs.users.delete({ acs_user_id })
