@@ -30,6 +30,8 @@ import { migrate } from './store/migrate.ts'
 import { Sealer } from './store/sealer.ts'
 import { SignIn } from './store/sign-in.ts'
 import { Store } from './store/store.ts'
+import { SystemLeases } from './store/system-leases.ts'
+import { sweepWebhookAttempts } from './store/webhooks.ts'
 import { Workspaces } from './store/workspaces.ts'
 import { drivers } from './systems/registry.ts'
 import { WebhookDelivery } from './webhooks/deliver.ts'
@@ -81,7 +83,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stack.use(signIn)
     await signIn.listen()
     const sealer = new Sealer(config.secretKey ?? (await secretKey(config.dataDir, ids)), ids)
-    const provisioning = new Provisioning({ store, workspaces, sealer, clock, ids, log, drivers })
+    // Nobody else is on the private database.
+    const leases = config.databaseUrl === null ? null : new SystemLeases(store, log)
+    if (leases !== null) stack.use(leases)
+    const provisioning = new Provisioning({ store, workspaces, sealer, clock, ids, log, drivers, leases })
     stack.use(provisioning)
     const sandbox = new Sandbox({ store, workspaces, clock, ids, log, drivers })
 

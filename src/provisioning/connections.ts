@@ -5,6 +5,7 @@ import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Sealer } from '../store/sealer.ts'
 import type { Store } from '../store/store.ts'
+import type { SystemLeases, SystemPlace } from '../store/system-leases.ts'
 import { virtualHost } from '../store/virtual-records.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
@@ -20,6 +21,8 @@ export interface ConnectionsOptions {
   ids: Ids
   log: Log
   drivers: ReadonlyMap<string, AccessSystemDriver>
+  /** Turns at systems among several processes; null = this is the only one. */
+  leases: SystemLeases | null
 }
 
 export class Connections implements AsyncDisposable {
@@ -102,9 +105,12 @@ export class Connections implements AsyncDisposable {
   }
 
   /** Runs `work` alone among the work on one system: a maker's system is asked one thing at a time. */
-  async inTurn<T>(systemId: string, work: () => Promise<T>): Promise<T> {
+  async inTurn<T>(system: SystemPlace, work: () => Promise<T>): Promise<T> {
+    const { leases } = this.#options
+    const { acs_system_id: systemId } = system
+    const alone = (): Promise<T> => (leases === null ? work() : leases.alone(system, work))
     const before = this.#turns.get(systemId) ?? Promise.resolve()
-    const turn = before.then(work, work)
+    const turn = before.then(alone, alone)
     const settled = turn.catch(() => undefined)
     this.#turns.set(systemId, settled)
     try {

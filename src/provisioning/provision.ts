@@ -61,7 +61,7 @@ export class Provisioner {
   async provision(system: AcsSystemRecord, signal: AbortSignal, fence: Fence | null = null): Promise<JobOutcome> {
     // Everything waits for a valid login: the next good look at the system lets it go on.
     if (isLockedOut(system)) return undefined
-    return this.#connections.inTurn(system.acs_system_id, async () => {
+    return this.#connections.inTurn(system, async () => {
       let hasAnswered = false
       for (;;) {
         const now = await this.#options.workspaces.nowIso(system.workspace_id)

@@ -21,13 +21,14 @@ const EMPTIED = [
   'acs_access_group',
   'acs_encoder',
   'acs_entrance',
+  'system_lease',
   'acs_system',
   'connected_account',
   'idempotency_record',
 ]
 
 /**
- * Deletes what a workspace holds, all at once: the workspace itself, its keys, members and webhooks stay, and so does
+ * Deletes what a workspace holds, all at once: the workspace itself, its keys, members and webhooks (enabled) stay, and so does
  * the action attempt that asked for it, with its job. Work under way elsewhere in the workspace loses its job, so that
  * nothing of it is written later. The workspace's clock runs with the machine's again; the job's time with it, or a
  * reset that a crash cut short would wait for the moment that clock had been moved to.
@@ -39,6 +40,8 @@ export async function resetSandbox(store: Store, workspaceId: string, actionAtte
     `WITH ${deletions.join(',\n')},
      attempts AS (DELETE FROM action_attempt WHERE workspace_id = $1 AND action_attempt_id <> $2::uuid),
      jobs AS (DELETE FROM job WHERE workspace_id = $1 AND NOT (kind = 'run_action_attempt' AND key = $2::uuid::text)),
+     webhooks AS (UPDATE webhook SET failing_since = NULL, disabled_at = NULL, previous_secret_sealed = NULL,
+                         previous_secret_ends_at = NULL, version = version + 1 WHERE workspace_id = $1),
      own_job AS (UPDATE job SET run_at = least(run_at, now()) WHERE workspace_id = $1 AND kind = 'run_action_attempt' AND key = $2::uuid::text)
      UPDATE workspace SET clock_offset_ms = 0, clock_frozen_at = NULL, version = version + 1 WHERE workspace_id = $1`,
     [actionAttemptId],

@@ -8,6 +8,7 @@ import { takeJobs } from '../../src/store/jobs.ts'
 import type { Loopback } from '../../src/systems/kit/loopback.ts'
 import { memoryHost, MemoryRecords, type MemoryHost } from '../../src/systems/kit/memory-records.ts'
 import type { VirtualBuilding } from '../../src/systems/kit/virtual.ts'
+import { SystemLeases } from '../../src/store/system-leases.ts'
 import { drivers } from '../../src/systems/registry.ts'
 import { driver } from '../../src/systems/visionline/driver.ts'
 import { startEmulator } from '../../src/systems/visionline/virtual/emulator.ts'
@@ -466,8 +467,10 @@ describe('in a production workspace, on a server that has the public Web API alo
     const { services } = server.server
     const { store, workspaces, sealer, clock, ids, log } = services
     const options = { store, workspaces, sealer, clock, ids, log, drivers }
-    await using one = new Provisioning(options)
-    await using other = new Provisioning(options)
+    await using leases = new SystemLeases(store, log)
+    await using others = new SystemLeases(store, log)
+    await using one = new Provisioning({ ...options, leases })
+    await using other = new Provisioning({ ...options, leases: others })
     for (let round = 0; round < 4; round++) {
       const reservation_key = `processes-${round}`
       const granted = await Promise.all([1, 2].map(() => grant(['Guest Lock 2'], { reservation_key })))

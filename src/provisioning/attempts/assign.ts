@@ -66,7 +66,7 @@ export async function runAssign(run: AttemptRun): Promise<void> {
   const desired = desiredCredential(fresh, known, connections.definitionOf(system.provider))
   try {
     // Asked again with the same attempt after a crash or a lost answer, it has the effect of once.
-    const bound = await connections.inTurn(system.acs_system_id, () =>
+    const bound = await connections.inTurn(system, () =>
       cardAssignment.assign(
         { attempt_id: action_attempt_id, card_number: cardNumber, credential: desired },
         run.signal,

@@ -55,7 +55,7 @@ export async function runEncode(run: AttemptRun): Promise<JobOutcome> {
   if (run.attempt.started_at === null && place.credential.is_dirty) await provisioner.provision(system, run.signal)
   try {
     // One turn from the look at the stay's other cards to the record of this one: the next card of the stay joins it.
-    return await connections.inTurn(system.acs_system_id, () => writeCard(run, cardEncoding))
+    return await connections.inTurn(system, () => writeCard(run, cardEncoding))
   } catch (error) {
     if (!(error instanceof EncoderError)) throw error
     await run.end(async () =>

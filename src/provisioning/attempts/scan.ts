@@ -151,7 +151,7 @@ async function readCard(run: AttemptRun, { system, encoder }: Reader): Promise<C
   const connection = await run.tools.connections.to(system)
   const options = (run.attempt.input['options'] as Record<string, unknown> | undefined) ?? {}
   const detect_new_tags = options['detect_new_tags'] === true
-  return run.tools.connections.inTurn(system.acs_system_id, async () => {
+  return run.tools.connections.inTurn(system, async () => {
     if (connection.cardEncoding !== undefined)
       return connection.cardEncoding.scan({ encoder_id: encoder.external_id, options }, run.signal)
     if (connection.cardAssignment?.scan !== undefined)

@@ -42,7 +42,7 @@ export async function runUnlock(run: AttemptRun): Promise<void> {
   const is_repeated = run.attempt.started_at !== null
   await run.begin()
   try {
-    const opened = await run.tools.connections.inTurn(system.acs_system_id, () =>
+    const opened = await run.tools.connections.inTurn(system, () =>
       cloudKeys.unlock(
         { attempt_id: action_attempt_id, entrance_id: entrance.external_id, credential_id, is_repeated },
         run.signal,
