@@ -81,9 +81,11 @@ async function main(): Promise<number> {
     console.log(`\nWhere the time went:\n${renderTimings(target.client.timings)}`)
   }
   console.log(
-    `\n${tally.presentations} presentations in ${tally.histories} histories with ${tally.operations} operations in all, seed ${seed}, ` +
+    `\n${tally.presentations} presentations in ${tally.histories} histories with ${tally.operations - tally.presentations} changes between them, seed ${seed}, ` +
       `${seconds.toFixed(1)} s (${Math.round(tally.presentations / seconds)} a second); ` +
-      `${tally.undetermined} left out because the documents leave them open; ${tally.failures.length} disagreements`,
+      `${tally.undetermined} left out because the documents leave them open ` +
+      `(${((100 * tally.undetermined) / Math.max(1, tally.undetermined + tally.presentations)).toFixed(1)} %); ` +
+      `${tally.failures.length} disagreements`,
   )
   for (const failure of tally.failures) await explain(target, failure, values['no-shrink'], perHistory)
   return tally.failures.length === 0 ? 0 : 1

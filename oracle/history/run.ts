@@ -1,8 +1,9 @@
 /** Runs histories beside one another until enough presentations were made. */
 import type { SystemFacts } from '../model/systems.ts'
-import { execute, type Disagreement, type Outcome } from './execute.ts'
+import { execute } from './execute.ts'
 import { generate } from './generate.ts'
 import type { History } from './operations.ts'
+import type { Disagreement, Outcome } from './outcome.ts'
 import type { Target } from './target.ts'
 import { Workspace } from './workspace.ts'
 
@@ -12,6 +13,8 @@ export interface RunOptions {
   from?: number
   /** Presentations to make, about. */
   presentations: number
+  /** Histories to play at the most; by itself as many as it takes. */
+  histories?: number
   /** Histories at a time. */
   concurrency: number
   /** Presentations of one history. */
@@ -59,8 +62,9 @@ export async function run(target: Target, options: RunOptions): Promise<Tally> {
   const systems = await systemsOf(target)
   const tally = emptyTally(systems)
   let next = options.from ?? 0
+  const end = next + (options.histories ?? Infinity)
   const work = async (): Promise<void> => {
-    while (tally.presentations < options.presentations && tally.failures.length < options.maxFailures) {
+    while (next < end && tally.presentations < options.presentations && tally.failures.length < options.maxFailures) {
       const number = next++
       const history = generate({ seed: options.seed, number, systems, presentations: options.perHistory })
       const outcome = await execute(history, target)
