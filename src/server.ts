@@ -16,7 +16,12 @@ import { makeToken, parseToken } from './domain/tokens.ts'
 import { newWorkspace } from './domain/workspaces/create.ts'
 import type { Ids } from './ids.ts'
 import type { Log } from './log.ts'
+import { PrometheusMetrics } from './management/metrics.ts'
+import { Readiness } from './management/readiness.ts'
+import { serveManagement } from './management/server.ts'
 import { runGrantDoors } from './provisioning/grant-doors.ts'
+import { AuditChainer } from './provisioning/audit-chainer.ts'
+import { IDENTITY_ERASURE, runErasure } from './provisioning/erasure.ts'
 import { IDENTITY_DELETION, runIdentityDeletion } from './provisioning/identity-deletion.ts'
 import { Provisioning } from './provisioning/provisioning.ts'
 import { Worker, type JobHandler } from './provisioning/worker.ts'
@@ -62,6 +67,8 @@ export interface Server extends AsyncDisposable {
   personalAccessToken: string | null
   sandboxWorkspaceId: string
   services: Services
+  /** Where metrics and health are served; null = they are not. */
+  managementPort: number | null
   stop(): Promise<void>
 }
 
@@ -78,6 +85,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const eventDescriptions = new Map([...contract.eventTypes].map(([type, text]) => [type, plainDescription(text)]))
     const store = await Store.open({ connection, clock, ids, log, eventDescriptions })
     stack.use(store)
+    const metrics = new PrometheusMetrics()
+    metrics.watchJobs(store, clock)
+    const readiness = new Readiness(store)
     const workspaces = new Workspaces(store)
     const signIn = new SignIn(store, workspaces, connection, log)
     stack.use(signIn)
@@ -86,7 +96,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // Nobody else is on the private database.
     const leases = config.databaseUrl === null ? null : new SystemLeases(store, log)
     if (leases !== null) stack.use(leases)
-    const provisioning = new Provisioning({ store, workspaces, sealer, clock, ids, log, drivers, leases })
+    const provisioning = new Provisioning({ store, workspaces, sealer, clock, ids, log, metrics, drivers, leases })
     stack.use(provisioning)
     const sandbox = new Sandbox({ store, workspaces, clock, ids, log, drivers })
 
@@ -104,7 +114,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     })
     stack.use(webhooks)
     const deliveries = new Map<string, JobHandler>([['deliver_webhook', (run) => webhooks.run(run)]])
-    const webhookWorker = new Worker({ store, workspaces, clock, log, handlers: deliveries, concurrency: 64 })
+    const webhookWorker = new Worker({ store, workspaces, clock, log, metrics, handlers: deliveries, concurrency: 256 })
     const handlers = new Map<string, JobHandler>(provisioning.handlers())
     const grantDoors = {
       store,
@@ -115,7 +125,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     handlers.set('grant_doors', (run) => runGrantDoors(run, grantDoors))
     handlers.set(IDENTITY_DELETION, (run) => runIdentityDeletion(run, grantDoors))
-    const worker = new Worker({ store, workspaces, clock, log, handlers, companion: webhookWorker })
+    handlers.set(IDENTITY_ERASURE, (run) => runErasure(run, { ...grantDoors, sealer }))
+    const worker = new Worker({ store, workspaces, clock, log, metrics, handlers, companion: webhookWorker })
     const clockTools = { store, workspaces, worker }
     const services: Services = {
       store,
@@ -128,11 +139,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       contract,
       provisioning,
       sandbox,
+      webhooks,
       clockTools,
       publicUrl: config.publicUrl ?? '',
       mayCallLoopback,
       allowedPrivateHosts,
       limits: config,
+      metrics,
+      readiness,
       whenProvisioned: (workspaceId, systemIds) => provisioning.whenProvisioned(workspaceId, systemIds, worker),
       seedSandbox: (workspaceId) => provisioning.seedSandbox(workspaceId),
       settle: (workspaceId, timeoutMs) => settle(clockTools, workspaceId, timeoutMs),
@@ -147,16 +161,26 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       webhookWorker.start()
       stack.use(webhookWorker)
       const listener = new JobListener(connection, worker)
+      const chainer = new AuditChainer(store, log)
+      chainer.start()
+      stack.use(chainer)
       stack.use(listener)
       await listener.listen()
       const sweep = setInterval(() => {
-        sweepIdempotencyRecords(store, toIso(clock.now())).catch((error: unknown) =>
-          log.warn({ err: String(error) }, 'sweeping idempotency records failed'),
+        const now = toIso(clock.now())
+        Promise.all([sweepIdempotencyRecords(store, now), sweepWebhookAttempts(store, now)]).catch((error: unknown) =>
+          log.warn({ err: String(error) }, 'sweeping what has expired failed'),
         )
       }, SWEEP_EVERY_MS)
       sweep.unref()
       stack.defer(() => Promise.resolve(clearInterval(sweep)))
     } else store.onJobs(new JobAnnouncer(store, log))
+    let managementPort: number | null = null
+    if (config.managementPort !== null) {
+      const management = await serveManagement({ host: config.host, port: config.managementPort }, metrics, readiness)
+      stack.use(management)
+      managementPort = management.port
+    }
     let url = ''
     if (config.roles.has('api')) {
       const pages: Page[] = [instantKeyPage(services)]
@@ -167,7 +191,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
       if (services.publicUrl === '') services.publicUrl = url
     }
-    return { url, ...first, services, stop: () => stack.dispose(), [Symbol.asyncDispose]: () => stack.dispose() }
+    const stop = (): Promise<void> => {
+      readiness.stop()
+      return stack.dispose()
+    }
+    return { url, managementPort, ...first, services, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stack.dispose()
     throw error
@@ -213,7 +241,7 @@ async function openDatabase(
   return admin
 }
 
-/** How often expired idempotency records are swept away (milliseconds of real time). */
+/** How often what has expired is swept away: idempotency records, the log of webhooks (milliseconds of real time). */
 const SWEEP_EVERY_MS = 3_600_000
 
 /** One number for "the first start of Lockstitch", taken as an advisory lock meanwhile. */

@@ -12,6 +12,7 @@ import type { SignIn } from '../store/sign-in.ts'
 import type { Decision, Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { WebhookDelivery } from '../webhooks/deliver.ts'
 import type { Contract, ContractOperation } from './contract.ts'
 import type { RequestWarning } from './hints.ts'
 import type { Params } from './validation.ts'
@@ -31,6 +32,8 @@ export interface Services {
   contract: Contract
   provisioning: Provisioning
   sandbox: Sandbox
+  /** Sends to a webhook now, whoever waits. */
+  webhooks: Pick<WebhookDelivery, 'send'>
   /** Waits until the systems' due work is done, 2 s at most, so that sandbox deletions are immediate (core.md 6.9). */
   whenProvisioned(workspaceId: string, acsSystemIds: readonly string[]): Promise<boolean>
   /** Connects the virtual systems that a new sandbox workspace starts with. */

@@ -14,6 +14,7 @@ export interface CompletedEvent {
 /** Event types of ours beside those of the published contract (core.md section 14, 9), with their description. */
 export const OWN_EVENT_TYPES: ReadonlyMap<string, string> = new Map([
   ['access_method.card_assignment_required', 'An access method representing a physical card requires assignment.'],
+  ['webhook.disabled', 'A webhook was disabled because every delivery to it had failed for five days.'],
 ])
 
 /** A published description as plain text: `[Access Grant](https://...)` -> `Access Grant`. */

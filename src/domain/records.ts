@@ -443,6 +443,13 @@ export interface WebhookRecord {
   url: string
   event_types: string[]
   secret_sealed: string
+  /** The secret before the last rotation: deliveries are signed with it as well until `previous_secret_ends_at`. */
+  previous_secret_sealed: string | null
+  previous_secret_ends_at: string | null
+  /** The first failed try since the last one that succeeded. */
+  failing_since: string | null
+  /** Nothing is sent from then on. */
+  disabled_at: string | null
   created_at: string
   version: number
 }
@@ -452,13 +459,33 @@ export interface WebhookDeliveryRecord {
   webhook_delivery_id: string
   webhook_id: string
   event_id: string
-  status: 'pending' | 'delivered' | 'failed'
+  /** `failed`: given up after the last try; `held`: not sent because the webhook is disabled. */
+  status: 'pending' | 'delivered' | 'failed' | 'held'
   attempt_count: number
   next_attempt_at: string | null
   last_attempt_at: string | null
   last_status_code: number | null
   last_error: string | null
+  /** How often it was asked for again, and the tries made before the last time. */
+  resend_count: number
+  attempts_before_resend: number
   created_at: string
+}
+
+/** One try of a delivery. */
+export interface WebhookAttemptRecord {
+  workspace_id: string
+  webhook_delivery_id: string
+  attempt_number: number
+  started_at: string
+  /** Milliseconds of real time. */
+  duration_ms: number
+  status_code: number | null
+  error: string | null
+  /** The first 500 characters of the answer. */
+  response_body: string | null
+  /** By the machine's clock. */
+  sweep_at: string
 }
 
 export interface VirtualRecord {
@@ -525,6 +552,7 @@ export interface Records {
   event: EventRecord
   webhook: WebhookRecord
   webhook_delivery: WebhookDeliveryRecord
+  webhook_attempt: WebhookAttemptRecord
   virtual_record: VirtualRecord
   door_attempt: DoorAttemptRecord
 }

@@ -178,12 +178,14 @@ function compose(catalogue: Catalogue, parts: Part[], extras: Extras): string {
          SELECT $1::uuid, x.event_id, x.event_type, x.payload, x.subject_ids, x.occurred_at, x.created_at
            FROM json_to_recordset($${parameter}::json) AS x(event_id uuid, event_type text, payload jsonb, subject_ids uuid[], occurred_at timestamptz, created_at timestamptz)${where}
          RETURNING event_id, event_type, created_at)`,
-      `deliveries AS (INSERT INTO webhook_delivery (workspace_id, webhook_id, event_id, next_attempt_at, created_at)
-         SELECT $1::uuid, w.webhook_id, e.event_id, e.created_at, e.created_at
+      `deliveries AS (INSERT INTO webhook_delivery (workspace_id, webhook_id, event_id, status, next_attempt_at, created_at)
+         SELECT $1::uuid, w.webhook_id, e.event_id, CASE WHEN w.disabled_at IS NULL THEN 'pending' ELSE 'held' END,
+                CASE WHEN w.disabled_at IS NULL THEN e.created_at END, e.created_at
            FROM events e JOIN webhook w ON w.workspace_id = $1::uuid AND w.event_types && ARRAY['*', e.event_type]
-         RETURNING webhook_delivery_id, created_at)`,
+         RETURNING webhook_delivery_id, status, created_at)`,
       `delivery_jobs AS (INSERT INTO job (workspace_id, kind, key, run_at)
-         SELECT $1::uuid, 'deliver_webhook', d.webhook_delivery_id::text, d.created_at FROM deliveries d RETURNING 1)`,
+         SELECT $1::uuid, 'deliver_webhook', d.webhook_delivery_id::text, d.created_at FROM deliveries d
+          WHERE d.status = 'pending' RETURNING 1)`,
     )
     checks.push('(SELECT count(*) FROM delivery_jobs)')
     parameter++

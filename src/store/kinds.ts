@@ -21,6 +21,7 @@ const KINDS: readonly (TableName | [TableName, string])[] = [
   'space',
   'user_identity',
   'webhook',
+  'webhook_delivery',
 ]
 
 /** The resource of the workspace that has this id; undefined = none. */

@@ -22,6 +22,7 @@ test('a 2xx answer is a success, and the body arrives as given', async () => {
   expect(await sender.post(receiver.url, body, { 'svix-id': 'msg_1' }, sandbox, never)).toEqual({
     status_code: 204,
     error: null,
+    body: '',
   })
   const [request] = receiver.received
   expect(request?.text).toBe(body)
@@ -40,7 +41,11 @@ test.each([
   await using receiver = await startReceiver()
   await using sender = new Sender()
   receiver.next(answer)
-  expect(await sender.post(receiver.url, body, {}, sandbox, never)).toEqual({ status_code, error })
+  expect(await sender.post(receiver.url, body, {}, sandbox, never)).toEqual({
+    status_code,
+    error,
+    body: answer === 304 ? '' : '{"received":true}',
+  })
 })
 
 test('a redirect is not followed', async () => {
@@ -49,7 +54,11 @@ test('a redirect is not followed', async () => {
   await using sender = new Sender()
   receiver.next({ redirect: inside.url })
   const outcome = await sender.post(receiver.url, body, {}, sandbox, never)
-  expect(outcome).toEqual({ status_code: 302, error: 'status 302: redirects are not followed' })
+  expect(outcome).toEqual({
+    status_code: 302,
+    error: 'status 302: redirects are not followed',
+    body: '{"received":true}',
+  })
   expect(inside.received).toEqual([])
 })
 
@@ -60,6 +69,7 @@ test('a receiver that does not answer is given up in time', async () => {
   expect(await sender.post(receiver.url, body, {}, sandbox, never)).toEqual({
     status_code: null,
     error: 'no answer within 0.05 s',
+    body: null,
   })
 })
 
@@ -70,6 +80,7 @@ test('a receiver that is not there is a failure in words', async () => {
   expect(await sender.post(receiver.url, body, {}, sandbox, never)).toEqual({
     status_code: null,
     error: 'connection refused',
+    body: null,
   })
 })
 
@@ -162,6 +173,23 @@ test('a long answer is cut off after its status', async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   expect(await sender.post(url, body, {}, sandbox, never)).toMatchObject({ status_code: 200 })
   await closed
+})
+
+test('an answer that does not end is shown as far as it came, after a moment', async () => {
+  await using sender = new Sender({ timeoutMs: 10_000 })
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', () => socket.write('HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nBusy\r\n'))
+    setTimeout(() => socket.destroy(), 3000)
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  expect(await sender.post(url, body, {}, sandbox, never)).toEqual({
+    status_code: 503,
+    error: 'status 503',
+    body: 'Busy',
+  })
 })
 
 test('a stopping server gives up what hangs, without counting it', async () => {

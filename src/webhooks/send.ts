@@ -34,8 +34,9 @@ export function sharedLookups(resolve: Resolve, keepMs = 1000): Resolve {
   }
 }
 
-/** How a send ended: the receiver's status, or why there is none. */
-export type SendOutcome = { status_code: number; error: string | null } | { status_code: null; error: string }
+/** How a send ended: the receiver's status with the beginning of its answer, or why there is none. */
+export type SendOutcome =
+  { status_code: number; error: string | null; body: string } | { status_code: null; error: string; body: null }
 
 export interface SenderOptions {
   resolve?: Resolve
@@ -46,8 +47,12 @@ export interface SenderOptions {
 const TIMEOUT_MS = 15_000
 /** A stopping server lets what is under way end for this long. */
 const GRACE_MS = 2000
-/** More of an answer than this is not waited for. */
+/** More of an answer than this is not waited for (bytes). */
 const ANSWER_LIMIT = 64 * 1024
+/** So much of an answer is shown to the caller (bytes): enough for the excerpt in the log (excerpt.ts). */
+const SHOWN_LIMIT = 4096
+/** An answer that is not complete so long after its status is shown as far as it came. */
+const BODY_WAIT_MS = 1000
 
 class TargetRefused extends Error {
   override name = 'TargetRefused'
@@ -78,12 +83,12 @@ export class Sender implements AsyncDisposable {
     stop: AbortSignal,
   ): Promise<SendOutcome> {
     const verdict = checkTarget(target, rules)
-    if ('refused' in verdict) return { status_code: null, error: `not called: ${verdict.refused}` }
+    if ('refused' in verdict) return noAnswer(`not called: ${verdict.refused}`)
     for (let isSecondTry = false; ; isSecondTry = true) {
       const outcome = await this.#exchange(verdict.url, body, headers, rules, stop, isSecondTry)
       // A kept connection that the receiver had closed in the meantime says nothing about the receiver: ask on a new one.
       if (outcome !== 'stale connection' || isSecondTry) {
-        return outcome === 'stale connection' ? { status_code: null, error: 'connection closed' } : outcome
+        return outcome === 'stale connection' ? noAnswer('connection closed') : outcome
       }
     }
   }
@@ -128,16 +133,15 @@ export class Sender implements AsyncDisposable {
         stop.removeEventListener('abort', onStop)
       })
       request.on('response', (response) => {
-        discard(response)
         const status_code = response.statusCode ?? 0
-        resolve({ status_code, error: judge(status_code) })
+        readBeginning(response, (body) => resolve({ status_code, error: judge(status_code), body }))
       })
       request.on('error', (error: NodeJS.ErrnoException) => {
-        if (isTimedOut) resolve({ status_code: null, error: `no answer within ${this.#timeoutMs / 1000} s` })
+        if (isTimedOut) resolve(noAnswer(`no answer within ${this.#timeoutMs / 1000} s`))
         else if (stop.aborted) reject(error)
         else if (request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE'))
           resolve('stale connection')
-        else resolve({ status_code: null, error: wordsFor(error) })
+        else resolve(noAnswer(wordsFor(error)))
       })
       request.end(body)
     })
@@ -180,14 +184,30 @@ export class Sender implements AsyncDisposable {
   }
 }
 
-/** Reads an answer to its end, so that the connection can be used again; a long one is cut off. */
-function discard(response: http.IncomingMessage): void {
+function noAnswer(error: string): SendOutcome {
+  return { status_code: null, error, body: null }
+}
+
+/**
+ * Reads an answer to its end, so that the connection can be used again; a long one is cut off. Gives its beginning as
+ * soon as it is there, or what has come of it after a moment.
+ */
+function readBeginning(response: http.IncomingMessage, done: (body: string) => void): void {
   let size = 0
+  const beginning: Buffer[] = []
+  const give = () => {
+    clearTimeout(timer)
+    done(Buffer.concat(beginning).subarray(0, SHOWN_LIMIT).toString('utf8'))
+  }
+  const timer = setTimeout(give, BODY_WAIT_MS)
   response.on('data', (chunk: Buffer) => {
+    if (size < SHOWN_LIMIT) beginning.push(chunk)
     size += chunk.length
+    if (size >= SHOWN_LIMIT) give()
     if (size > ANSWER_LIMIT) response.destroy()
   })
-  response.on('error', () => undefined)
+  response.on('error', give)
+  response.on('close', give)
 }
 
 function judge(status: number): string | null {

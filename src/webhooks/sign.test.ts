@@ -8,7 +8,7 @@ const body = '{"event_id":"6f1d8a52-0c3b-4a1e-9f77-2b1c0d9e8f70","event_type":"a
 
 test('the official verifier accepts either set of headers', () => {
   const secret = makeWebhookSecret(systemIds)
-  const headers = signatureHeaders(secret, 'msg_1', Date.now(), body)
+  const headers = signatureHeaders([secret], 'msg_1', Date.now(), body)
   const named = (prefix: string) =>
     Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith(prefix)))
   for (const prefix of ['svix-', 'webhook-']) {
@@ -18,11 +18,20 @@ test('the official verifier accepts either set of headers', () => {
 
 test('the official verifier refuses another secret, another body and an old time', () => {
   const secret = makeWebhookSecret(systemIds)
-  const headers = signatureHeaders(secret, 'msg_1', Date.now(), body)
+  const headers = signatureHeaders([secret], 'msg_1', Date.now(), body)
   expect(() => new SeamWebhook(makeWebhookSecret(systemIds)).verify(body, headers)).toThrow()
   expect(() => new SeamWebhook(secret).verify(`${body} `, headers)).toThrow()
-  const old = signatureHeaders(secret, 'msg_1', Date.now() - 6 * 60_000, body)
+  const old = signatureHeaders([secret], 'msg_1', Date.now() - 6 * 60_000, body)
   expect(() => new SeamWebhook(secret).verify(body, old)).toThrow()
+})
+
+test('with two secrets the message is right under either, and under no third', () => {
+  const [fresh, previous] = [makeWebhookSecret(systemIds), makeWebhookSecret(systemIds)]
+  const headers = signatureHeaders([fresh, previous], 'msg_1', Date.now(), body)
+  expect(headers['svix-signature']).toMatch(/^v1,\S+ v1,\S+$/)
+  for (const secret of [fresh, previous])
+    expect(new SeamWebhook(secret).verify(body, headers)).toEqual(JSON.parse(body))
+  expect(() => new SeamWebhook(makeWebhookSecret(systemIds)).verify(body, headers)).toThrow()
 })
 
 test('a secret is base64 of 32 bytes', () => {

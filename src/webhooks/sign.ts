@@ -15,12 +15,21 @@ export function messageId(webhookDeliveryId: string): string {
 /**
  * The headers that prove a message: its id, the time it was signed (seconds) and the signature over both and the body.
  * Receivers refuse a signature more than five minutes off their own clock: `signedAtMs` is the machine's time, never
- * that of a sandbox, and every try is signed anew.
+ * that of a sandbox, and every try is signed anew. With several secrets there are as many signatures, separated by
+ * spaces: a receiver takes the message when any of them is right.
  */
-export function signatureHeaders(secret: string, id: string, signedAtMs: number, body: string): Record<string, string> {
+export function signatureHeaders(
+  secrets: readonly string[],
+  id: string,
+  signedAtMs: number,
+  body: string,
+): Record<string, string> {
   const timestamp = String(Math.floor(signedAtMs / 1000))
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-  const signature = `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`
+  const signed = `${id}.${timestamp}.${body}`
+  const signature = secrets
+    .map((secret) => Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
+    .map((key) => `v1,${createHmac('sha256', key).update(signed).digest('base64')}`)
+    .join(' ')
   return {
     'svix-id': id,
     'svix-timestamp': timestamp,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { Turns, type EndTurn } from './turns.ts'
 
-const start = (slowMs: number) => {
+const start = (stuckMs: number) => {
   const time = { now: 0 }
-  return { time, turns: new Turns({ clock: { now: () => time.now }, share: 2, slowMs }) }
+  return { time, turns: new Turns({ clock: { now: () => time.now }, share: 2, slowShare: 1, stuckMs, slowMs: 5000 }) }
 }
 
 async function taken(turn: Promise<EndTurn | null>): Promise<EndTurn> {
@@ -29,22 +29,47 @@ test('an endpoint has its share, and the next waits for a turn to end', async ()
   expect(hasThird).toBe(true)
 })
 
-test('a slow endpoint gives no turn, and others are not touched', async () => {
-  const { time, turns } = start(1000)
-  const first = await taken(turns.take('slow'))
-  await taken(turns.take('slow'))
-  time.now = 1001
-  expect(await turns.take('slow')).toBeNull()
+test('an endpoint where nothing ends gives no turn, and others are not touched', async () => {
+  const { time, turns } = start(250)
+  const first = await taken(turns.take('stuck'))
+  await taken(turns.take('stuck'))
+  time.now = 251
+  expect(await turns.take('stuck')).toBeNull()
   await taken(turns.take('other'))
   first()
-  await taken(turns.take('slow'))
+  await taken(turns.take('stuck'))
 })
 
-test('nobody waits longer than the limit for a turn', async () => {
-  const { turns } = start(10)
+test('who waits while nothing ends is sent away; who waits while sends end is not', async () => {
+  const { time, turns } = start(20)
   const first = await taken(turns.take('a'))
   await taken(turns.take('a'))
   expect(await turns.take('a')).toBeNull()
+  const second = turns.take('a')
+  const third = turns.take('a')
+  time.now = 1
   first()
+  const end = await taken(second)
+  await new Promise((resolve) => setTimeout(resolve, 25))
+  time.now = 2
+  end()
+  await taken(third)
+})
+
+test('an endpoint that was slow has a smaller share until it is quick again, and nobody waits there', async () => {
+  const { time, turns } = start(250)
+  const first = await taken(turns.take('a'))
+  const second = await taken(turns.take('a'))
+  const third = turns.take('a')
+  time.now = 15_000
+  first()
+  expect(await third).toBeNull()
+  expect(await turns.take('a')).toBeNull()
+  second()
+  const probe = await taken(turns.take('a'))
+  expect(await turns.take('a')).toBeNull()
+  time.now = 15_100
+  probe()
+  await taken(turns.take('a'))
   await taken(turns.take('a'))
 })

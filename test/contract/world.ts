@@ -58,18 +58,19 @@ export async function makeWorld(call: Call, name: string): Promise<World> {
   const { cards } = await ok('/sandbox/cards/list', { acs_system_id })
   const { instant_keys } = await ok('/instant_keys/list')
   const { client_session } = await ok('/client_sessions/create', { user_identifier_key: `${name}-session` })
+  // One delivery, to where nobody listens; no further ones.
+  const { webhook } = await ok('/webhooks/create', { url: 'http://127.0.0.1:9/hook', event_types: ['space.created'] })
+  const { webhook_id } = webhook
   const { space } = await ok('/spaces/create', {
     name,
     space_key: `${name}-space`,
     acs_entrance_ids: [acs_entrance_id],
   })
-  const { webhook } = await ok('/webhooks/create', {
-    url: 'https://example.com/hook',
-    event_types: ['phone.deactivated'],
-  })
+  await ok('/webhooks/update', { webhook_id, event_types: ['phone.deactivated'] })
   const { phone } = await ok('/phones/simulate/create_sandbox_phone', { user_identity_id })
   const { events } = await ok('/events/list', { since: '2020-01-01T00:00:00Z', limit: 1 })
   await ok('/sandbox/settle')
+  const { webhook_deliveries } = await ok('/webhooks/deliveries/list', { webhook_id })
   return {
     acs_system_id,
     connected_account_id,
@@ -88,7 +89,8 @@ export async function makeWorld(call: Call, name: string): Promise<World> {
     instant_key_id: instant_keys[0].instant_key_id,
     client_session_id: client_session.client_session_id,
     space_id: space.space_id,
-    webhook_id: webhook.webhook_id,
+    webhook_id,
+    webhook_delivery_id: webhook_deliveries[0].webhook_delivery_id,
     device_id: phone.device_id,
     event_id: events[0].event_id,
   }

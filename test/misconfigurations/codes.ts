@@ -57,8 +57,15 @@ export const REFUSALS: readonly (Code & { status: number })[] = [
   {
     status: 400,
     code: 'invalid_event_types',
-    means: 'A webhook names an event that does not exist.',
+    means: 'A webhook, or a test of one, names an event that does not exist.',
     todo: 'See `/openapi.json` for those there are, or send `*` for all.',
+  },
+  {
+    status: 400,
+    code: 'webhook_disabled',
+    means:
+      'Something was to be sent again to a webhook that is disabled, because every delivery had failed for five days.',
+    todo: 'Mend the receiver and call `/webhooks/test`: a test that succeeds enables the webhook again. Then resend.',
   },
   {
     status: 400,
@@ -506,7 +513,13 @@ export const WARNINGS: readonly Code[] = [
     code: 'deliveries_failing',
     on: 'webhook',
     means: 'The receiver does not take events; the message says why, and how many wait.',
-    todo: 'Mend the receiver. What waits is sent again; what was given up can be read with `/events/list`.',
+    todo: 'Mend the receiver. What waits is sent again by itself; what was given up with `/webhooks/deliveries/resend`.',
+  },
+  {
+    code: 'webhook_disabled',
+    on: 'webhook',
+    means: 'Every delivery had failed for five days; nothing more is sent, events are kept.',
+    todo: 'Mend the receiver and call `/webhooks/test`: a test that succeeds enables the webhook again. `/webhooks/deliveries/resend` with `since` sends what it missed.',
   },
 ]
 

@@ -32,7 +32,11 @@ const DECIDED: Record<string, Record<string, string>> = {
   external_type: AKILES,
   system_type: AKILES,
   access_group_type: AKILES,
-  event_type: { 'access_method.card_assignment_required': 'access_method.card_encoding_required' },
+  event_type: {
+    'access_method.card_assignment_required': 'access_method.card_encoding_required',
+    // Of ours alone.
+    'webhook.disabled': 'connect_webview.login_failed',
+  },
   warning_code: { unknown_issue_with_acs_system: 'setup_required' },
 }
 
@@ -46,7 +50,7 @@ export function checkAnswer(path: string, body: Record<string, unknown>): void {
   if (schema === undefined) return
   // What the server sends is what JSON makes of it.
   const sent: unknown = JSON.parse(JSON.stringify(body), (key, value: unknown) =>
-    typeof value === 'string' ? (DECIDED[key]?.[value] ?? value) : value,
+    typeof value === 'string' ? (DECIDED[key]?.[value] ?? value) : ofWebhook(value),
   )
   let validate = compiled.get(path)
   if (validate === undefined) {
@@ -66,4 +70,11 @@ export function checkAnswer(path: string, body: Record<string, unknown>): void {
   throw new Error(
     `the answer of ${path} does not fit the contract: ${kind} ${error?.instancePath ?? ''} ${error?.message ?? ''} ${JSON.stringify(error?.params)}`,
   )
+}
+
+/** An event about a webhook as one that the description knows. */
+function ofWebhook(value: unknown): unknown {
+  const { event_type, webhook_id } = (value ?? {}) as Record<string, unknown>
+  if (event_type !== 'connect_webview.login_failed' || webhook_id === undefined) return value
+  return { ...(value as object), connect_webview_id: webhook_id }
 }

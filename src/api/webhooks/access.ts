@@ -2,10 +2,25 @@
 import { presentWebhook } from '../../domain/present/webhook.ts'
 import type { Json, WebhookRecord } from '../../domain/records.ts'
 import { toIso } from '../../clock.ts'
-import { failingDeliveries, getWebhook } from '../../store/webhooks.ts'
+import { failingDeliveries, getDelivery, getWebhook, type LoggedDelivery } from '../../store/webhooks.ts'
 import { errors } from '../errors.ts'
-import type { Call } from '../operation.ts'
+import type { Call, Operation } from '../operation.ts'
 import { isUuid } from '../people.ts'
+
+/** What operations on webhooks outside the published contract declare. */
+export const OWN = {
+  methods: ['POST'],
+  security: ['api_key', 'pat_with_workspace'],
+  response_key: null,
+  documented: false,
+} satisfies Operation['contract']
+
+/** @throws ApiError 404 `webhook_delivery_not_found` */
+export async function requireDelivery(call: Call, id: string): Promise<LoggedDelivery> {
+  const delivery = isUuid(id) ? await getDelivery(call.services.store, call.workspaceId, id) : undefined
+  if (delivery === undefined) throw errors.notFound('webhook_delivery', { webhook_delivery_id: id })
+  return delivery
+}
 
 /** @throws ApiError 404 `webhook_not_found` */
 export async function requireWebhook(call: Call, webhookId: string): Promise<WebhookRecord> {

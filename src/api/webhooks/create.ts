@@ -25,6 +25,10 @@ export const createWebhook = operation<Params>({
       url,
       event_types: types,
       secret_sealed: sealer.seal(makeWebhookSecret(ids)),
+      previous_secret_sealed: null,
+      previous_secret_ends_at: null,
+      failing_since: null,
+      disabled_at: null,
       created_at: call.now,
       version: 1,
     }

@@ -10,19 +10,34 @@ export interface Failing {
 }
 
 export function presentWebhook(
-  webhook: Pick<WebhookRecord, 'webhook_id' | 'url' | 'event_types'>,
+  webhook: Pick<WebhookRecord, 'webhook_id' | 'url' | 'event_types' | 'failing_since' | 'disabled_at'>,
   secret: string,
   failing: Failing | undefined,
 ): Json {
-  const { webhook_id, url, event_types } = webhook
-  return { webhook_id, url, event_types, secret, warnings: failing === undefined ? [] : [deliveriesFailing(failing)] }
+  const { webhook_id, url, event_types, failing_since, disabled_at } = webhook
+  const warnings = [
+    ...(disabled_at === null ? [] : [disabled(disabled_at, failing_since)]),
+    ...(failing === undefined ? [] : [deliveriesFailing(failing)]),
+  ]
+  return { webhook_id, url, event_types, secret, warnings }
+}
+
+function disabled(disabled_at: string, failing_since: string | null): Problem {
+  const since = failing_since === null ? 'for five days' : `since ${failing_since}`
+  return {
+    created_at: disabled_at,
+    warning_code: 'webhook_disabled',
+    message: `Nothing is sent: every delivery had failed ${since}. Events are kept meanwhile. Mend the receiver; a /webhooks/test that succeeds enables the webhook again, and /webhooks/deliveries/resend with since sends what it missed.`,
+  }
 }
 
 /** Outside the published model, which has no place for it: else a receiver that is away would go unnoticed. */
 function deliveriesFailing({ waiting, given_up, last_error, last_attempt_at }: Failing): Problem {
   const counts = [
     ...(waiting === 0 ? [] : [`${events(waiting)} will be sent again`]),
-    ...(given_up === 0 ? [] : [`${events(given_up)} of the last week were given up (read them with /events/list)`]),
+    ...(given_up === 0
+      ? []
+      : [`${events(given_up)} of the last week were given up (send them again with /webhooks/deliveries/resend)`]),
   ].join(', ')
   return {
     created_at: last_attempt_at,
