@@ -20,6 +20,8 @@ export interface Config {
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Hosts that webhooks may call although they are private; names or addresses. */
   allowedPrivateHosts: readonly string[]
+  /** Port for metrics and health, for those who run the server; null = none, 0 = any free one. */
+  managementPort: number | null
   /** Requests under way at once in this process; 0 = no limit. */
   requestsAtOnce: number
   /** Requests of one caller in a workspace that is no sandbox; 0 = no limit. */
@@ -51,6 +53,9 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const port = Number(value('PORT') ?? 3000)
   if (!Number.isInteger(port) || port < 0 || port > 65535)
     throw new ConfigError('PORT must be a number from 0 to 65535 (0 = any free port).')
+  const managementPort = value('LOCKSTITCH_MANAGEMENT_PORT')
+  if (managementPort !== null && !(/^\d{1,5}$/.test(managementPort) && Number(managementPort) <= 65535))
+    throw new ConfigError('LOCKSTITCH_MANAGEMENT_PORT must be a number from 0 to 65535 (0 = any free port).')
   const roles = (value('LOCKSTITCH_ROLES') ?? ROLES.join(',')).split(',').map((role) => role.trim())
   const unknownRole = roles.find((role) => !ROLES.includes(role as Role))
   if (unknownRole !== undefined)
@@ -90,6 +95,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
       .split(',')
       .map((host) => host.trim())
       .filter((host) => host !== ''),
+    managementPort: managementPort === null ? null : Number(managementPort),
     requestsAtOnce: count('LOCKSTITCH_REQUESTS_AT_ONCE', 512),
     requestsPerMinute: count('LOCKSTITCH_REQUESTS_PER_MINUTE', 6000),
     unlocksPerMinute: count('LOCKSTITCH_UNLOCKS_PER_MINUTE', 15),

@@ -16,6 +16,9 @@ import { makeToken, parseToken } from './domain/tokens.ts'
 import { newWorkspace } from './domain/workspaces/create.ts'
 import type { Ids } from './ids.ts'
 import type { Log } from './log.ts'
+import { PrometheusMetrics } from './management/metrics.ts'
+import { Readiness } from './management/readiness.ts'
+import { serveManagement } from './management/server.ts'
 import { runGrantDoors } from './provisioning/grant-doors.ts'
 import { IDENTITY_DELETION, runIdentityDeletion } from './provisioning/identity-deletion.ts'
 import { Provisioning } from './provisioning/provisioning.ts'
@@ -62,6 +65,8 @@ export interface Server extends AsyncDisposable {
   personalAccessToken: string | null
   sandboxWorkspaceId: string
   services: Services
+  /** Where metrics and health are served; null = they are not. */
+  managementPort: number | null
   stop(): Promise<void>
 }
 
@@ -78,6 +83,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const eventDescriptions = new Map([...contract.eventTypes].map(([type, text]) => [type, plainDescription(text)]))
     const store = await Store.open({ connection, clock, ids, log, eventDescriptions })
     stack.use(store)
+    const metrics = new PrometheusMetrics()
+    metrics.watchJobs(store, clock)
+    const readiness = new Readiness(store)
     const workspaces = new Workspaces(store)
     const signIn = new SignIn(store, workspaces, connection, log)
     stack.use(signIn)
@@ -86,9 +94,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     // Nobody else is on the private database.
     const leases = config.databaseUrl === null ? null : new SystemLeases(store, log)
     if (leases !== null) stack.use(leases)
-    const provisioning = new Provisioning({ store, workspaces, sealer, clock, ids, log, drivers, leases })
+    const provisioning = new Provisioning({ store, workspaces, sealer, clock, ids, log, metrics, drivers, leases })
     stack.use(provisioning)
-    const sandbox = new Sandbox({ store, workspaces, clock, ids, log, drivers })
+    const sandbox = new Sandbox({ store, workspaces, clock, ids, log, metrics, drivers })
 
     const mayCallLoopback = isLoopback(config.host)
     const { allowedPrivateHosts } = config
@@ -104,7 +112,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     })
     stack.use(webhooks)
     const deliveries = new Map<string, JobHandler>([['deliver_webhook', (run) => webhooks.run(run)]])
-    const webhookWorker = new Worker({ store, workspaces, clock, log, handlers: deliveries, concurrency: 256 })
+    const webhookWorker = new Worker({ store, workspaces, clock, log, metrics, handlers: deliveries, concurrency: 256 })
     const handlers = new Map<string, JobHandler>(provisioning.handlers())
     const grantDoors = {
       store,
@@ -115,7 +123,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     handlers.set('grant_doors', (run) => runGrantDoors(run, grantDoors))
     handlers.set(IDENTITY_DELETION, (run) => runIdentityDeletion(run, grantDoors))
-    const worker = new Worker({ store, workspaces, clock, log, handlers, companion: webhookWorker })
+    handlers.set(IDENTITY_ERASURE, (run) => runErasure(run, { ...grantDoors, sealer }))
+    const worker = new Worker({ store, workspaces, clock, log, metrics, handlers, companion: webhookWorker })
     const clockTools = { store, workspaces, worker }
     const services: Services = {
       store,
@@ -134,6 +143,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       mayCallLoopback,
       allowedPrivateHosts,
       limits: config,
+      metrics,
+      readiness,
       whenProvisioned: (workspaceId, systemIds) => provisioning.whenProvisioned(workspaceId, systemIds, worker),
       seedSandbox: (workspaceId) => provisioning.seedSandbox(workspaceId),
       settle: (workspaceId, timeoutMs) => settle(clockTools, workspaceId, timeoutMs),
@@ -159,6 +170,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       sweep.unref()
       stack.defer(() => Promise.resolve(clearInterval(sweep)))
     } else store.onJobs(new JobAnnouncer(store, log))
+    let managementPort: number | null = null
+    if (config.managementPort !== null) {
+      const management = await serveManagement({ host: config.host, port: config.managementPort }, metrics, readiness)
+      stack.use(management)
+      managementPort = management.port
+    }
     let url = ''
     if (config.roles.has('api')) {
       const pages: Page[] = [instantKeyPage(services)]
@@ -169,7 +186,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
       if (services.publicUrl === '') services.publicUrl = url
     }
-    return { url, ...first, services, stop: () => stack.dispose(), [Symbol.asyncDispose]: () => stack.dispose() }
+    const stop = (): Promise<void> => {
+      readiness.stop()
+      return stack.dispose()
+    }
+    return { url, managementPort, ...first, services, stop, [Symbol.asyncDispose]: stop }
   } catch (error) {
     await stack.dispose()
     throw error

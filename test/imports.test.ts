@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Small modules of shared vocabulary that every layer may import; they import one another alone. */
-const SHARED = ['clock', 'ids', 'config', 'log', 'system-clock']
+const SHARED = ['clock', 'ids', 'config', 'log', 'metrics', 'system-clock', 'trace']
 
 /** Where everything is put together. Nothing but another of these imports them. */
 const COMPOSITION = ['main', 'server', 'demo', 'cli']
@@ -28,6 +28,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   provisioning: ['domain', 'store', 'events', 'systems/kit'],
   sandbox: ['domain', 'store', 'systems/kit', 'systems/registry', 'provisioning'],
   api: ['domain', 'store', 'events', 'provisioning', 'systems/kit', 'sandbox', 'webhooks', 'contract'],
+  management: ['store'],
   'instant-key': [],
 }
 

@@ -16,6 +16,7 @@ import { answerLost, Idempotency, readIdempotencyKey } from './idempotency.ts'
 import type { Answer, Call, Caller, Operation, Services } from './operation.ts'
 import { addressOf, excess, Guesses, PerMinute, refuseUntil, Turnstile } from './limits.ts'
 import { isUuid } from './people.ts'
+import { forRequest } from '../trace.ts'
 import { compileParams, parseQuery, refuseUnstorable, type Params } from './validation.ts'
 
 const ALLOWED_HEADERS = [
@@ -88,6 +89,15 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     done()
   })
 
+  app.addHook('onResponse', (request, reply, done) => {
+    const path = pathOf(request)
+    const { elapsedTime, statusCode: status } = reply
+    services.metrics.request(routes.has(path) ? path : 'other', status, elapsedTime / 1000)
+    const about = { request_id: request.id, method: request.method, path, status, ms: Math.round(elapsedTime) }
+    log.debug(about, 'a request was answered')
+    done()
+  })
+
   const fail = (request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply => {
     const known = asApiError(error)
     if (known === null) {
@@ -113,7 +123,11 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     let leave = (): void => undefined
     try {
       if (request.method === 'OPTIONS') return reply.code(200).send()
-      if (path === '/health') return reply.send({ ok: true })
+      if (path === '/health' || path === '/health/live') return reply.send({ ok: true })
+      if (path === '/health/ready') {
+        const problem = await services.readiness.problem()
+        return reply.code(problem === null ? 200 : 503).send(problem === null ? { ok: true } : { ok: false, problem })
+      }
       leave = gates.turnstile.enter()
       if (path === '/openapi.json' && request.method === 'GET') {
         openapi ??= contract.openapi(services.publicUrl)
@@ -128,7 +142,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       const route = routes.get(path)
       if (route === undefined) throw unserved(path, request, contract.operations.get(path), contract.notSupported)
       if (!route.contract.methods.includes(request.method)) throw methodNotAllowed(route.contract.methods)
-      const body = await answer(route, path, request, reply, options, gates)
+      const body = await forRequest(request.id, () => answer(route, path, request, reply, options, gates))
       reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store')
       return reply.send(JSON.stringify(body))
     } catch (error) {

@@ -5,6 +5,7 @@ import type { ClientSessionRecord, WorkspaceRecord } from '../domain/records.ts'
 import type { ChangeSet } from '../domain/changes.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Provisioning } from '../provisioning/provisioning.ts'
 import type { ClockTools } from '../provisioning/workspace-clock.ts'
 import type { Sealer } from '../store/sealer.ts'
@@ -45,6 +46,8 @@ export interface Services {
   /** Hosts that webhooks may call although they are private. */
   allowedPrivateHosts: readonly string[]
   limits: Limits
+  metrics: Metrics
+  readiness: { problem(): Promise<string | null> }
   /** Base URL of this server as its callers see it, without a trailing slash. */
   publicUrl: string
   /** Webhooks of sandbox workspaces may go to loopback addresses. */

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { AcsSystemRecord, ConnectedAccountRecord } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Sealer } from '../store/sealer.ts'
 import type { Store } from '../store/store.ts'
 import type { SystemLeases, SystemPlace } from '../store/system-leases.ts'
@@ -11,6 +12,7 @@ import type { Workspaces } from '../store/workspaces.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { AccessSystemDriver, DriverHost, Login, SystemConnection } from '../systems/kit/driver.ts'
 import { sandboxLogin } from '../systems/kit/login.ts'
+import { watched } from './watched.ts'
 
 export interface ConnectionsOptions {
   store: Store
@@ -21,6 +23,7 @@ export interface ConnectionsOptions {
   ids: Ids
   log: Log
   drivers: ReadonlyMap<string, AccessSystemDriver>
+  metrics: Metrics
   /** Turns at systems among several processes; null = this is the only one. */
   leases: SystemLeases | null
 }
@@ -56,9 +59,11 @@ export class Connections implements AsyncDisposable {
   async to(system: AcsSystemRecord): Promise<SystemConnection> {
     let connection = this.#open.get(system.acs_system_id)
     if (connection === undefined) {
-      connection = this.#loginOfSystem(system).then((login) =>
-        this.open({ ...system, buildingId: system.external_id, login }),
-      )
+      const { metrics, log } = this.#options
+      connection = this.#loginOfSystem(system).then(async (login) => {
+        const opened = await this.open({ ...system, buildingId: system.external_id, login })
+        return watched(opened, { provider: system.provider, acs_system_id: system.acs_system_id, metrics, log })
+      })
       this.#open.set(system.acs_system_id, connection)
       connection.catch(() => this.#open.delete(system.acs_system_id))
     }

@@ -4,9 +4,11 @@
  */
 import { toIso, type Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import { finishJob, renewLeases, takeJobs, untilNextJob, type TakenJob } from '../store/jobs.ts'
 import { ConnectionLost, LeaseLost, type Fence, type JobSignal, type Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
+import { forRequest } from '../trace.ts'
 
 /** One run of a job, as its handler sees it. */
 export interface JobRun {
@@ -33,6 +35,7 @@ export interface WorkerOptions {
   workspaces: Workspaces
   clock: Clock
   log: Log
+  metrics: Metrics
   /** Kind -> handler. A worker takes jobs of these kinds alone, so that slow kinds can have a worker to themselves. */
   handlers: ReadonlyMap<string, JobHandler>
   /** Jobs run at once in this process. */
@@ -144,7 +147,7 @@ export class Worker implements JobSignal, AsyncDisposable {
   }
 
   #begin(job: TakenJob): void {
-    const run = this.#work(job).finally(() => {
+    const run = forRequest(job.request_id, () => this.#work(job)).finally(() => {
       this.#running.delete(job.lease_id)
       this.#lookAgain()
       for (const watcher of this.#watchers) watcher()
@@ -153,8 +156,17 @@ export class Worker implements JobSignal, AsyncDisposable {
   }
 
   async #work(job: TakenJob): Promise<void> {
-    const { store, log, handlers } = this.#options
-    const about = { workspace_id: job.workspace_id, job: job.kind, key: job.key }
+    const { store, log, handlers, metrics } = this.#options
+    const { request_id } = job
+    const about = {
+      workspace_id: job.workspace_id,
+      job: job.kind,
+      key: job.key,
+      ...(request_id === null ? {} : { request_id }),
+    }
+    const startedAt = performance.now()
+    const count = (outcome: 'done' | 'again' | 'failed' | 'lost'): void =>
+      metrics.job(job.kind, outcome, (performance.now() - startedAt) / 1000)
     try {
       const handler = handlers.get(job.kind)
       if (handler === undefined) throw new Error(`no handler for jobs of kind ${job.kind}`)
@@ -166,16 +178,20 @@ export class Worker implements JobSignal, AsyncDisposable {
         signal: this.#stop.signal,
       })
       await finishJob(store, job, outcome ?? {})
+      count(outcome === undefined ? 'done' : 'again')
     } catch (error) {
       if (error instanceof LeaseLost) {
+        count('lost')
         log.warn(about, 'the job was taken over by another worker')
         return
       }
       if (error instanceof ConnectionLost || this.#stop.signal.aborted) {
+        count('lost')
         // The lease ends by itself and the job is taken up again.
         log.warn({ ...about, err: String(error) }, 'a job was interrupted')
         return
       }
+      count('failed')
       log.error({ ...about, err: error instanceof Error ? error.stack : String(error) }, 'a job failed')
       await this.#tryLater(job, error).catch((failure: unknown) =>
         log.warn({ ...about, err: String(failure) }, 'a failed job could not be put back'),

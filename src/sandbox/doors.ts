@@ -2,6 +2,7 @@
  * People before doors, one or many in a row: the virtual buildings decide one after the other, and what the doors saw is
  * written down with the events that follow (design.md section 3).
  */
+import type { Metrics } from '../metrics.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import type { AcsCredentialRecord, AcsUserRecord, DoorAttemptRecord } from '../domain/records.ts'
 import { credentialIdsOf } from '../store/acs-credentials.ts'
@@ -50,10 +51,10 @@ interface Visit {
 type Decided = Visit & { decision: DoorDecision }
 
 export class Doors {
-  readonly #options: PlacesOptions
+  readonly #options: PlacesOptions & { metrics: Metrics }
   readonly #places: Places
 
-  constructor(options: PlacesOptions, places: Places) {
+  constructor(options: PlacesOptions & { metrics: Metrics }, places: Places) {
     this.#options = options
     this.#places = places
   }
@@ -182,7 +183,7 @@ export class Doors {
     const now = await workspaces.nowIso(workspaceId)
     const shownIds = await this.#shownCredentials(workspaceId, visits)
     const attemptIds = visits.map(() => store.ids.uuid())
-    return store.decide(
+    const attempts = await store.decide(
       workspaceId,
       () => now,
       async () => {
@@ -230,6 +231,8 @@ export class Doors {
         return { changes, result: attempts }
       },
     )
+    for (const { opened, reason } of attempts) this.#options.metrics.door(opened, reason)
+    return attempts
   }
 
   /** Our ids of the credentials that doors were shown: systems that keep no reference of ours name them by their own. */

@@ -1,3 +1,4 @@
+import { noMetrics } from '../metrics.ts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { NOW, openTestStore, type TestStore } from '../../test/support/store.ts'
 import { ChangeSet } from '../domain/changes.ts'
@@ -21,7 +22,15 @@ let workspaceId: string
 beforeAll(async () => {
   stores = await openTestStore()
   workspaces = new Workspaces(stores.store)
-  sandbox = new Sandbox({ store: stores.store, workspaces, clock: systemClock, ids, log: silentLog, drivers })
+  sandbox = new Sandbox({
+    store: stores.store,
+    workspaces,
+    clock: systemClock,
+    ids,
+    log: silentLog,
+    metrics: noMetrics,
+    drivers,
+  })
 })
 afterAll(() => stores[Symbol.asyncDispose]())
 

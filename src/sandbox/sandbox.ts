@@ -8,6 +8,7 @@ import type { DoorAttemptRecord, Json } from '../domain/records.ts'
 import { pushErrors } from '../domain/sync/refused.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import { SYNC_SYSTEM } from '../provisioning/health.ts'
 import { credentialIdsOf } from '../store/acs-credentials.ts'
 import type { Store } from '../store/store.ts'
@@ -23,6 +24,7 @@ import { Impossible, NoSuchThing } from './errors.ts'
 import { isUuid, Places, type Place } from './places.ts'
 
 export interface SandboxOptions {
+  metrics: Metrics
   store: Store
   workspaces: Workspaces
   clock: Clock

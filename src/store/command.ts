@@ -165,10 +165,10 @@ function compose(catalogue: Catalogue, parts: Part[], extras: Extras): string {
   })
   if (hasJobs) {
     ctes.push(
-      `jobs AS (INSERT INTO job (workspace_id, kind, key, run_at)
-         SELECT $1::uuid, x.kind, x.key, x.run_at FROM json_to_recordset($${parameter}::json) AS x(kind text, key text, run_at timestamptz)${where}
+      `jobs AS (INSERT INTO job (workspace_id, kind, key, run_at, request_id)
+         SELECT $1::uuid, x.kind, x.key, x.run_at, x.request_id FROM json_to_recordset($${parameter}::json) AS x(kind text, key text, run_at timestamptz, request_id uuid)${where}
          ON CONFLICT (workspace_id, kind, key) DO UPDATE
-           SET run_at = least(job.run_at, excluded.run_at), generation = job.generation + 1)`,
+           SET run_at = least(job.run_at, excluded.run_at), generation = job.generation + 1, request_id = excluded.request_id)`,
     )
     parameter++
   }

@@ -14,6 +14,8 @@ export interface TakenJob {
   /** Failed runs so far. */
   attempts: number
   lease_id: string
+  /** The request that last asked for it; null = none did. */
+  request_id: string | null
 }
 
 /** A workspace's own time in SQL: `w` is its row, `$1` the machine's time in milliseconds. */
@@ -34,8 +36,28 @@ export function takeJobs(
                 AND j.kind = ANY($4)
               ORDER BY j.run_at LIMIT $2 FOR UPDATE OF j SKIP LOCKED) due
       WHERE job.workspace_id = due.workspace_id AND job.kind = due.kind AND job.key = due.key
-      RETURNING job.workspace_id, job.kind, job.key, job.run_at, job.generation, job.attempts, job.lease_id`,
+      RETURNING job.workspace_id, job.kind, job.key, job.run_at, job.generation, job.attempts, job.lease_id, job.request_id`,
     [nowMs, limit, leaseMs, kinds],
+  )
+}
+
+/** Jobs of a kind that are due and not done: how many, and for how many seconds the oldest, by its workspace's clock. */
+export interface OverdueJobs {
+  kind: string
+  due: number
+  lag_seconds: number
+}
+
+/** What is due and not done in the whole installation. */
+export function overdueJobs(
+  store: Store,
+  nowMs: number,
+): Promise<{ kind: string; due: number; lag_seconds: number }[]> {
+  return store.system(
+    `SELECT j.kind, count(*)::int AS due, max(extract(epoch FROM ${WORKSPACE_TIME} - j.run_at))::float8 AS lag_seconds
+       FROM job j JOIN workspace w USING (workspace_id)
+      WHERE j.run_at <= ${WORKSPACE_TIME} GROUP BY j.kind`,
+    [nowMs],
   )
 }
 

@@ -11,6 +11,7 @@ import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { readCatalogue, type Catalogue } from './catalogue.ts'
 import { buildCommand, type Fence } from './command.ts'
+import { currentRequestId } from '../trace.ts'
 import { ConnectionLost, PipelinedClients, type QueryRow } from './postgres.ts'
 import { asJson, readJson } from './rows.ts'
 
@@ -183,8 +184,13 @@ export class Store implements AsyncDisposable {
   }
 
   /** Jobs that every command on one busy thing asks for get keys of their own: one shared row would make the commands wait for each other. */
-  #spread(jobs: readonly JobRequest[]): JobRequest[] {
-    return jobs.map((job) => (SPREAD_KINDS.has(job.kind) ? { ...job, key: `${job.key}/${this.ids.uuid()}` } : job))
+  #spread(jobs: readonly JobRequest[]): (JobRequest & { request_id: string | null })[] {
+    const request_id = currentRequestId()
+    return jobs.map((job) => ({
+      ...job,
+      request_id,
+      ...(SPREAD_KINDS.has(job.kind) ? { key: `${job.key}/${this.ids.uuid()}` } : {}),
+    }))
   }
 
   /**

@@ -25,6 +25,8 @@ export interface TestServerOptions {
   frozenAt?: string
   /** Log lines of level error that the test expects; any other fails it. */
   expectErrors?: boolean
+  /** Hears every line of the log. */
+  onLog?: (level: string, fields: object, message: string) => void
 }
 
 /** The parts of an answer that tests look at. */
@@ -70,6 +72,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   chmodSync(dataDir, 0o755)
   const errors: string[] = []
   const note = (level: string) => (fields: object, message: string) => {
+    options.onLog?.(level, fields, message)
     if (level === 'error') errors.push(`${message} ${JSON.stringify(fields)}`)
     if (process.env['LOCKSTITCH_TEST_LOG'] !== undefined) console.log(level, message, fields)
   }

@@ -465,8 +465,8 @@ describe('in a production workspace, on a server that has the public Web API alo
 
   test('two processes write cards of one stay at once: one overrides, the other joins', async () => {
     const { services } = server.server
-    const { store, workspaces, sealer, clock, ids, log } = services
-    const options = { store, workspaces, sealer, clock, ids, log, drivers }
+    const { store, workspaces, sealer, clock, ids, log, metrics } = services
+    const options = { store, workspaces, sealer, clock, ids, log, metrics, drivers }
     await using leases = new SystemLeases(store, log)
     await using others = new SystemLeases(store, log)
     await using one = new Provisioning({ ...options, leases })

@@ -1,0 +1,36 @@
+/** Whether this process can do its work now: what a load balancer asks before it sends requests here. */
+import type { Store } from '../store/store.ts'
+
+/** The database must answer within this time (milliseconds). */
+const PATIENCE_MS = 2000
+
+export class Readiness {
+  readonly #store: Store
+  #isStopping = false
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** The process is about to end: nothing new for it. */
+  stop(): void {
+    this.#isStopping = true
+  }
+
+  /** Why it is not ready, in words; null = it is. */
+  async problem(): Promise<string | null> {
+    if (this.#isStopping) return 'The process is stopping.'
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), PATIENCE_MS)
+    })
+    try {
+      const answer = await Promise.race([this.#store.system('SELECT 1 AS alive'), late])
+      return answer === 'late' ? `The database did not answer within ${String(PATIENCE_MS / 1000)} s.` : null
+    } catch {
+      return 'The database cannot be reached.'
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
