@@ -228,6 +228,8 @@ function reissue(plan: GrantPlan, method: AccessMethodRecord, bySystem: Readonly
       ...window,
       ...(carriesDoors(definition) ? { acs_entrance_ids: here.map((door) => door.acs_entrance_id) } : {}),
       ...(definition.pin?.maker === 'caller' && credential.code !== null ? { code } : {}),
+      // The first guest door makes a guest's card of it: without a stay it would count as staff's.
+      ...(credential.stay_key === null ? { stay_key: plan.stayKey(method.mode, definition, here) } : {}),
       ...(isWritten
         ? { needs_to_be_reissued: true }
         : credential.is_issued

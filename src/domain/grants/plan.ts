@@ -264,7 +264,7 @@ export class GrantPlan {
       issued_at: null,
       was_issued: false,
       needs_to_be_reissued: false,
-      stay_key: this.#stayKey(mode, definition, doors),
+      stay_key: this.stayKey(mode, definition, doors),
       metadata: { ...this.#providerWishes(mode, definition), ...this.#managerOf(mode, acs_system_id) },
       written: null,
       exclusive_key: definition.onePerUser.includes(mode) ? exclusiveKey(mode, user) : null,
@@ -303,7 +303,7 @@ export class GrantPlan {
    * reservation the grant is a stay of its own where cards carry stays with their doors; where they carry what their
    * user may open, it is a resident's, who ends nobody's stay. Doors that take no reservation carry none.
    */
-  #stayKey(mode: Mode, definition: SystemDefinition, doors: readonly Door[]): string | null {
+  stayKey(mode: Mode, definition: SystemDefinition, doors: readonly Door[]): string | null {
     if (mode !== 'card' && mode !== 'mobile_key') return null
     if (!doors.some((door) => door.can_belong_to_reservation)) return null
     if (this.grant.reservation_key === null && !(definition.hasStays && carriesDoors(definition))) return null
