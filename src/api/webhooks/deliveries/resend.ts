@@ -23,12 +23,13 @@ export const resendWebhookDeliveries = operation<Params>({
     ...OWN,
     request: {
       type: 'object',
-      properties: {
-        webhook_delivery_id: UUID,
-        webhook_id: UUID,
-        since: { type: 'string' },
-        include_delivered: { type: 'boolean' },
-      },
+      anyOf: [
+        { properties: { webhook_delivery_id: UUID }, required: ['webhook_delivery_id'] },
+        {
+          properties: { webhook_id: UUID, since: { type: 'string' }, include_delivered: { type: 'boolean' } },
+          required: ['webhook_id', 'since'],
+        },
+      ],
     },
   },
   async handle(params, call) {
