@@ -123,7 +123,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     handlers.set('grant_doors', (run) => runGrantDoors(run, grantDoors))
     handlers.set(IDENTITY_DELETION, (run) => runIdentityDeletion(run, grantDoors))
-    handlers.set(IDENTITY_ERASURE, (run) => runErasure(run, { ...grantDoors, sealer }))
     const worker = new Worker({ store, workspaces, clock, log, metrics, handlers, companion: webhookWorker })
     const clockTools = { store, workspaces, worker }
     const services: Services = {
