@@ -20,6 +20,8 @@ import { PrometheusMetrics } from './management/metrics.ts'
 import { Readiness } from './management/readiness.ts'
 import { serveManagement } from './management/server.ts'
 import { runGrantDoors } from './provisioning/grant-doors.ts'
+import { AuditChainer } from './provisioning/audit-chainer.ts'
+import { IDENTITY_ERASURE, runErasure } from './provisioning/erasure.ts'
 import { IDENTITY_DELETION, runIdentityDeletion } from './provisioning/identity-deletion.ts'
 import { Provisioning } from './provisioning/provisioning.ts'
 import { Worker, type JobHandler } from './provisioning/worker.ts'
@@ -123,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     handlers.set('grant_doors', (run) => runGrantDoors(run, grantDoors))
     handlers.set(IDENTITY_DELETION, (run) => runIdentityDeletion(run, grantDoors))
+    handlers.set(IDENTITY_ERASURE, (run) => runErasure(run, { ...grantDoors, sealer }))
     const worker = new Worker({ store, workspaces, clock, log, metrics, handlers, companion: webhookWorker })
     const clockTools = { store, workspaces, worker }
     const services: Services = {
@@ -158,6 +161,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       webhookWorker.start()
       stack.use(webhookWorker)
       const listener = new JobListener(connection, worker)
+      const chainer = new AuditChainer(store, log)
+      chainer.start()
+      stack.use(chainer)
       stack.use(listener)
       await listener.listen()
       const sweep = setInterval(() => {

@@ -58,7 +58,7 @@ export async function authenticate(
     if (asked !== undefined && asked.toLowerCase() !== key.workspace_id) {
       throw errors.unauthorized('Unauthorized: the API key belongs to another workspace than seam-workspace names.')
     }
-    return { kind: 'api_key', workspaceId: key.workspace_id }
+    return { kind: 'api_key', workspaceId: key.workspace_id, apiKeyId: key.api_key_id }
   }
   if (allows('publishable_key')) return publishableKey(headers, body, path, services)
   throw errors.unauthorized('Unauthorized: send an API key as "Authorization: Bearer <key>".')
@@ -93,8 +93,9 @@ async function personalAccessToken(
 ): Promise<Caller> {
   const owner = await signIn.personalAccessToken(token)
   if (owner === undefined) throw errors.unauthorized('Access token not found')
+  const user = { userId: owner.user_id, tokenId: owner.personal_access_token_id }
   if (workspaceId === undefined || workspaceId === '') {
-    if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', userId: owner.user_id }
+    if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', ...user }
     throw errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
   }
   const id = workspaceId.toLowerCase()
@@ -103,8 +104,8 @@ async function personalAccessToken(
       'Unauthorized: seam-workspace names no workspace of the access token. /workspaces/list shows those it has.',
     )
   }
-  if (allows('pat_with_workspace')) return { kind: 'pat_with_workspace', workspaceId: id, userId: owner.user_id }
-  if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', userId: owner.user_id }
+  if (allows('pat_with_workspace')) return { kind: 'pat_with_workspace', workspaceId: id, ...user }
+  if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', ...user }
   throw errors.unauthorized('Unauthorized: this operation does not take a personal access token.')
 }
 

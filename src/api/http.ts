@@ -4,6 +4,7 @@
  */
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { toIso, workspaceNow } from '../clock.ts'
+import type { Author } from '../domain/audit/author.ts'
 import type { ChangeSet } from '../domain/changes.ts'
 import type { WorkspaceRecord } from '../domain/records.ts'
 import { kindOfId } from '../store/kinds.ts'
@@ -301,6 +302,7 @@ function makeCall(
 ): Call {
   const { store } = services
   const now = toIso(nowMs)
+  const author = authorOf(caller, path)
   const required = (): WorkspaceRecord => {
     if (workspace === undefined)
       throw errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
@@ -324,18 +326,35 @@ function makeCall(
     },
     nowMs,
     now,
+    author,
     tell(warning: RequestWarning): void {
       // A decision may be made again after a race.
       if (!warnings.some((one) => one.message === warning.message)) warnings.push(warning)
     },
     decide<T>(decision: () => Promise<Decision<T>>): Promise<T> {
-      const decide = (wrapped: typeof decision): Promise<T> => store.decide(home(), () => now, wrapped)
+      const decide = (wrapped: typeof decision): Promise<T> => store.decide(home(), () => now, wrapped, null, author)
       return idempotency === null ? decide(decision) : idempotency.decide(decide, decision)
     },
     write(changes: ChangeSet): Promise<void> {
-      const write = (all: ChangeSet): Promise<void> => store.write(home(), now, all)
+      const write = (all: ChangeSet): Promise<void> => store.write(home(), now, all, null, author)
       return idempotency === null ? write(changes) : idempotency.write(changes, write)
     },
+  }
+}
+
+/** Whom the audit log names: keys, tokens and sessions by their ids. */
+function authorOf(caller: Caller, action: string): Author {
+  switch (caller.kind) {
+    case 'api_key':
+      return { actor: { kind: 'api_key', id: caller.apiKeyId }, action }
+    case 'pat_with_workspace':
+    case 'pat_without_workspace':
+      return { actor: { kind: 'personal_access_token', id: caller.tokenId, user_id: caller.userId }, action }
+    case 'client_session':
+    case 'client_session_with_customer':
+      return { actor: { kind: 'client_session', id: caller.session.client_session_id }, action }
+    default:
+      return { actor: { kind: caller.kind, id: caller.kind }, action }
   }
 }
 

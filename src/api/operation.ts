@@ -1,5 +1,6 @@
 /** What an operation is: one file, one exported definition, found at the path its folder and name spell. */
 import type { Clock } from '../clock.ts'
+import type { Author } from '../domain/audit/author.ts'
 import type { Config } from '../config.ts'
 import type { ClientSessionRecord, WorkspaceRecord } from '../domain/records.ts'
 import type { ChangeSet } from '../domain/changes.ts'
@@ -56,9 +57,9 @@ export interface Services {
 
 /** The kinds of credential, named as in the contract's `security`. */
 export type Caller =
-  | { kind: 'api_key'; workspaceId: string }
-  | { kind: 'pat_with_workspace'; workspaceId: string; userId: string }
-  | { kind: 'pat_without_workspace'; userId: string }
+  | { kind: 'api_key'; workspaceId: string; apiKeyId: string }
+  | { kind: 'pat_with_workspace'; workspaceId: string; userId: string; tokenId: string }
+  | { kind: 'pat_without_workspace'; userId: string; tokenId: string }
   | { kind: 'client_session'; workspaceId: string; session: ClientSessionRecord }
   | { kind: 'client_session_with_customer'; workspaceId: string; session: ClientSessionRecord }
   | { kind: 'publishable_key'; workspaceId: string; userIdentifierKey: string }
@@ -81,6 +82,8 @@ export interface Call {
   /** The workspace's time, fixed for the call. */
   readonly nowMs: number
   readonly now: string
+  /** Whom the audit log names for what the call changes; {@link decide} and {@link write} see to it. */
+  readonly author: Author
   /** Says in the answer's `warnings` that something about the request was not done as written; said twice is said once. */
   tell(warning: RequestWarning): void
   /** Reads, decides, writes; again when another command came between (store.ts). */

@@ -3,6 +3,7 @@ import { accessGrantOperations } from './access_grants/index.ts'
 import { accessMethodOperations } from './access_methods/index.ts'
 import { actionAttemptOperations } from './action_attempts/index.ts'
 import { acsOperations } from './acs/index.ts'
+import { auditOperations } from './audit/index.ts'
 import { clientSessionOperations } from './client_sessions/index.ts'
 import { connectedAccountOperations } from './connected_accounts/index.ts'
 import { eventOperations } from './events/index.ts'
@@ -22,6 +23,7 @@ export const operations: readonly Operation[] = [
   ...accessMethodOperations,
   ...acsOperations,
   ...actionAttemptOperations,
+  ...auditOperations,
   ...clientSessionOperations,
   ...connectedAccountOperations,
   ...eventOperations,

@@ -2,6 +2,7 @@
  * Deleting a user identity: its grants one by one, each at once and as its own command, then the identity with all else that is its
  * own. The operation does it at once; the job `user_identity_deletion` finishes what a crash cut short.
  */
+import type { Author } from '../domain/audit/author.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import { deleteGrant } from '../domain/grants/end.ts'
 import { deleteIdentity } from '../domain/user-identities/delete.ts'
@@ -34,6 +35,7 @@ export async function deleteUserIdentity(
   userIdentityId: string,
   { store, workspaces, definitionOf }: IdentityDeletionTools,
   fence: Fence | null = null,
+  author: Author | null = null,
 ): Promise<string[]> {
   const now = await workspaces.nowIso(workspaceId)
   const systems = new Set<string>()
@@ -48,6 +50,7 @@ export async function deleteUserIdentity(
         return { changes, result: { asked, result } }
       },
       fence,
+      author,
     )
     for (const system of written.asked) systems.add(system)
     return written.result

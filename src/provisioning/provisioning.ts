@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { system as systemAuthor, type Author } from '../domain/audit/author.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import { needsCredentialManager } from '../domain/credential-managers.ts'
 import type { AcsSystemRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
@@ -35,6 +36,8 @@ export interface ConnectRequest {
   customer_key?: string
   custom_metadata?: Json
   display_name?: string
+  /** Whom the audit log names; the server itself when absent. */
+  author?: Author
 }
 
 export interface ConnectedIds {
@@ -171,6 +174,8 @@ export class Provisioning implements AsyncDisposable {
         if (!isSandbox && connection.doorEvents !== undefined) changes.job(READ_DOOR_EVENTS, made.acs_system_id, now)
         return { changes, result: made }
       },
+      null,
+      request.author ?? systemAuthor('connect'),
     )
     if (isCredentialManager(definition) || needsCredentialManager(definition)) {
       await settleCredentialManagers(store, workspaceId, now, (provider) => this.definitionOf(provider))

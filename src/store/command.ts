@@ -4,6 +4,7 @@
  * five awaited statements are 2.3 times slower). The text depends on the shape of the set alone; it is built once
  * per shape and prepared once per connection.
  */
+import type { Author } from '../domain/audit/author.ts'
 import type { ChangeSet, JobRequest } from '../domain/changes.ts'
 import type { TableName } from '../domain/records.ts'
 import type { Catalogue, TableShape } from './catalogue.ts'
@@ -30,6 +31,13 @@ export interface Fence {
   lease_id: string
 }
 
+/** Who writes and when, for the audit log: its triggers read it (migration 0012). */
+export interface Signature extends Author {
+  /** By the workspace's clock, and by the machine's. */
+  occurred_at: string
+  recorded_at: string
+}
+
 type Row = Record<string, unknown>
 
 interface Part {
@@ -43,6 +51,18 @@ const texts = new Map<string, string>()
 
 /** Tables with an exclusion constraint on `code`, the PIN. */
 const PIN_TABLES: ReadonlySet<TableName> = new Set(['pin_claim', 'acs_credential'])
+/** Tables whose rows are rights or lead to some; with the last two all that hangs on them goes. */
+const AUDITED: ReadonlySet<TableName> = new Set([
+  'access_grant',
+  'access_method',
+  'acs_credential',
+  'acs_user',
+  'acs_access_group',
+  'space',
+  'user_identity',
+  'acs_system',
+  'connected_account',
+])
 /** PINs share this many turns in a workspace: so many advisory locks a command takes at the most. */
 const PIN_TURNS = 256
 
@@ -54,6 +74,7 @@ export function buildCommand(
   jobs: readonly JobRequest[],
   events: StoredEvent[],
   fence: Fence | null,
+  signature: Signature | null = null,
 ): Statement {
   const parts: Part[] = [
     ...collect('expect', changes.expectations),
@@ -68,10 +89,12 @@ export function buildCommand(
   if (jobs.length > 0) values.push(JSON.stringify(jobs))
   if (events.length > 0) values.push(JSON.stringify(events))
   if (fence !== null) values.push(JSON.stringify(fence))
+  const isSigned = signature !== null && parts.some(({ kind, table }) => kind !== 'expect' && AUDITED.has(table))
+  if (isSigned) values.push(JSON.stringify(signature))
 
   const shape =
     parts.map((part) => `${part.kind} ${part.table} ${part.columns.join(',')}`).join('\n') +
-    `\n${turns.length > 0}${jobs.length > 0}${events.length > 0}${fence !== null}`
+    `\n${turns.length > 0}${jobs.length > 0}${events.length > 0}${fence !== null}${isSigned}`
   let text = texts.get(shape)
   if (text === undefined) {
     text = compose(catalogue, parts, {
@@ -79,6 +102,7 @@ export function buildCommand(
       hasJobs: jobs.length > 0,
       hasEvents: events.length > 0,
       hasFence: fence !== null,
+      isSigned,
     })
     texts.set(shape, text)
   }
@@ -133,10 +157,11 @@ interface Extras {
   hasJobs: boolean
   hasEvents: boolean
   hasFence: boolean
+  isSigned: boolean
 }
 
 function compose(catalogue: Catalogue, parts: Part[], extras: Extras): string {
-  const { hasTurns, hasJobs, hasEvents, hasFence } = extras
+  const { hasTurns, hasJobs, hasEvents, hasFence, isSigned } = extras
   const ctes: string[] = []
   const checks: string[] = []
   let parameter = 2
@@ -196,7 +221,10 @@ function compose(catalogue: Catalogue, parts: Part[], extras: Extras): string {
          WHERE j.workspace_id = $1::uuid AND j.kind = x.kind AND j.key = x.key AND j.lease_id = x.lease_id${and} FOR UPDATE OF j)`,
     )
     checks.push(`assert_rows('lease', 1, (SELECT count(*) FROM fence))`)
+    parameter++
   }
+  // For this statement alone. Triggers run when the statement has been worked off, so it is set by then.
+  if (isSigned) checks.push(`set_config('lockstitch.audit', $${parameter}, true)`)
   return `WITH ${ctes.join(',\n')}\nSELECT ${checks.length > 0 ? checks.map((c, i) => `${c} AS c${i}`).join(', ') : '1 AS c0'}`
 }
 

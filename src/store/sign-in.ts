@@ -17,6 +17,7 @@ export interface ApiKeyOwner {
 
 export interface TokenOwner {
   user_id: string
+  personal_access_token_id: string
 }
 
 /** Cached keys are few; guesses are never cached. */
@@ -91,11 +92,12 @@ export class SignIn implements AsyncDisposable {
   async personalAccessToken(text: string): Promise<TokenOwner | undefined> {
     const token = parseToken(text)
     const rows = await this.#store.system<TokenOwner & { token_hash: string }>(
-      'SELECT user_id, token_hash FROM personal_access_token WHERE token_short = $1',
+      'SELECT user_id, personal_access_token_id, token_hash FROM personal_access_token WHERE token_short = $1',
       [token.short],
     )
     const row = rows[0]
-    return row !== undefined && sameHash(row.token_hash, token.hash) ? { user_id: row.user_id } : undefined
+    if (row === undefined || !sameHash(row.token_hash, token.hash)) return undefined
+    return { user_id: row.user_id, personal_access_token_id: row.personal_access_token_id }
   }
 
   /** The session of a client session token, expired or revoked ones included. */

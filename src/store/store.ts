@@ -3,7 +3,8 @@
  * workspace by row-level security. See command.ts for how a command is written.
  */
 import pg from 'pg'
-import type { Clock } from '../clock.ts'
+import { toIso, type Clock } from '../clock.ts'
+import { system as systemAuthor, worker as workerAuthor, type Author } from '../domain/audit/author.ts'
 import type { ChangeSet, JobRequest } from '../domain/changes.ts'
 import { completeEvent } from '../domain/events.ts'
 import type { Records, TableName } from '../domain/records.ts'
@@ -148,17 +149,34 @@ export class Store implements AsyncDisposable {
     return this.#system.query(null, text, values) as Promise<unknown> as Promise<R[]>
   }
 
+  /** As {@link system}, for a statement that checks what it rests on. @throws Stale when that has changed */
+  async systemCommand(text: string, values: unknown[] = []): Promise<void> {
+    try {
+      await this.#system.query(null, text, values)
+    } catch (error) {
+      throw translate(error)
+    }
+  }
+
   /** A statement of the app role that is neither a plain read nor a set of changes (e.g. a reset). `$1` is the workspace id. */
   execute<R extends QueryRow>(workspaceId: string, text: string, values: unknown[] = []): Promise<R[]> {
     return this.#commands.query(workspaceId, text, [workspaceId, ...values])
   }
 
   /**
-   * Writes a set of changes as one statement. `now` is the workspace's time: events carry it.
+   * Writes a set of changes as one statement. `now` is the workspace's time: events carry it. `author` is who the audit
+   * log names; without one, a fence names the worker that holds it.
    * @throws Stale when a row is not as it was read, {@link ConstraintViolation} when a constraint refused.
    */
-  async write(workspaceId: string, now: string, changes: ChangeSet, fence: Fence | null = null): Promise<void> {
+  async write(
+    workspaceId: string,
+    now: string,
+    changes: ChangeSet,
+    fence: Fence | null = null,
+    author: Author | null = null,
+  ): Promise<void> {
     if (changes.isEmpty) return
+    const by = author ?? (fence === null ? systemAuthor('server') : workerAuthor(fence.kind))
     const events = changes.events.map((event) =>
       completeEvent(event, workspaceId, now, this.ids, this.#eventDescriptions),
     )
@@ -169,6 +187,7 @@ export class Store implements AsyncDisposable {
       this.#spread(changes.jobs),
       events,
       fence,
+      { ...by, occurred_at: now, recorded_at: toIso(this.clock.now()) },
     )
     try {
       await this.#commands.query(workspaceId, text, values)
@@ -202,11 +221,12 @@ export class Store implements AsyncDisposable {
     now: () => string,
     decision: () => Promise<Decision<T>>,
     fence: Fence | null = null,
+    author: Author | null = null,
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const { changes, result } = await decision()
       try {
-        await this.write(workspaceId, now(), changes, fence)
+        await this.write(workspaceId, now(), changes, fence, author)
         return result
       } catch (error) {
         const again = error instanceof Stale || error instanceof ConstraintViolation

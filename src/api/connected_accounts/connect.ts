@@ -55,6 +55,7 @@ export const connectAccount = operation<Params>({
     const fault = faultOfLogin(definition, login)
     if (fault !== null) throw errors.invalidField(`login.${fault.field}`, fault.message)
     const made = await connect(call, definition, {
+      author: call.author,
       provider: params.provider,
       login,
       ...(params.customer_key === undefined ? {} : { customer_key: params.customer_key }),
