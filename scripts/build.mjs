@@ -11,7 +11,7 @@ const ENTRY_POINTS = {
   demo: 'src/demo/main.ts',
   bench: 'bench/main.ts',
   oracle: 'oracle/main.ts',
-  cli: 'src/cli.ts',
+  cli: 'src/cli/main.ts',
 }
 
 const ASSETS = [
