@@ -85,7 +85,7 @@ const PLACES: readonly Place[] = [
     columns: ['error', 'response_body'],
     isTheirs: OF_THEIR_DELIVERY,
   },
-  { table: 'job', key: ['kind', 'key'], columns: ['last_error'], isTheirs: 'false' },
+  { table: 'job', key: ['kind', 'key'], columns: ['last_error'], isTheirs: 'cardinality($2::uuid[]) < 0' },
 ]
 
 /** Takes names and contacts out of what was written down about the person; answers in how many rows. */
