@@ -88,15 +88,20 @@ function withArticle(resource: string): string {
   return `${/^[aeio]/.test(resource) ? 'an' : 'a'} ${resource}`
 }
 
+/** Without a prototype: callers may name a field `constructor` or `__proto__`. */
+function branch(): ValidationErrors {
+  return Object.assign(Object.create(null) as ValidationErrors, { _errors: [] })
+}
+
 export const errors = {
   /** 400 `invalid_input` for one or more issues, worded as the SDKs expect (core.md 1.4). */
   invalidInput(...issues: InputIssue[]): ApiError {
-    const tree: ValidationErrors = { _errors: [] }
+    const tree = branch()
     for (const issue of issues) {
       let node = tree
       for (const key of issue.path) {
         const child = node[key]
-        const next: ValidationErrors = child === undefined || Array.isArray(child) ? { _errors: [] } : child
+        const next: ValidationErrors = child === undefined || Array.isArray(child) ? branch() : child
         node[key] = next
         node = next
       }

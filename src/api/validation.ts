@@ -184,7 +184,7 @@ function valueAt(params: unknown, path: string[]): unknown {
 
 /** The years 1 to 9999: what ISO 8601 writes with four digits, and the database keeps. */
 const EARLIEST_MS = Date.parse('0001-01-01T00:00:00.000Z')
-export const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z')
+const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** Any ISO 8601 date or date-time -> milliseconds, or null. Bare dates and offset-less times are UTC (core.md 1.9). */
 export function parseInstant(text: string): number | null {

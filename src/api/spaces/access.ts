@@ -1,5 +1,6 @@
 /** What a caller may see of spaces, and what a space may hold. */
 import type { SpaceView } from '../../domain/present/space.ts'
+import type { Json } from '../../domain/records.ts'
 import type { MemberField, Members } from '../../domain/spaces/space.ts'
 import { getSpace } from '../../store/spaces.ts'
 import { errors } from '../errors.ts'
@@ -72,4 +73,11 @@ async function knownMembers(call: Call, field: MemberField, ids: readonly string
   return entrances
     .filter((entrance) => own.has(entrance.connected_account_id))
     .map((entrance) => entrance.acs_entrance_id)
+}
+
+/** Facts of the caller's own about a space are texts. @throws ApiError for anything else */
+export function checkCustomerData(given: Json | null | undefined): void {
+  const wrong = Object.entries(given ?? {}).find(([, value]) => value !== null && typeof value !== 'string')
+  if (wrong !== undefined)
+    throw errors.invalidInput({ path: ['customer_data', wrong[0]], message: 'Expected string or null' })
 }

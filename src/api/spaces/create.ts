@@ -4,7 +4,7 @@ import { addSpace, newSpace, type Members, type SpaceInput } from '../../domain/
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
 import { refuseBlankKey } from '../user_identities/access.ts'
-import { customerOf, readMembers, refuseTakenSpaceKey } from './access.ts'
+import { checkCustomerData, customerOf, readMembers, refuseTakenSpaceKey } from './access.ts'
 
 export const createSpace = operation<Omit<SpaceInput, keyof Members> & Partial<Members>>({
   path: '/spaces/create',
@@ -12,6 +12,7 @@ export const createSpace = operation<Omit<SpaceInput, keyof Members> & Partial<M
     refuseBlankKey('space_key', params.space_key)
     refuseBlankKey('customer_key', params.customer_key)
     refuseBlankKey('name', params.name)
+    checkCustomerData(params.customer_data)
     const customer = customerOf(call)
     if (customer !== null && params.customer_key !== undefined && params.customer_key !== customer) {
       throw errors.forbidden('This client session may create spaces of its own customer only.')

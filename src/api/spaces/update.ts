@@ -6,7 +6,7 @@ import { ancestorsOfSpace } from '../../store/spaces.ts'
 import { errors } from '../errors.ts'
 import { operation, type Call } from '../operation.ts'
 import { refuseBlankKey } from '../user_identities/access.ts'
-import { readMembers, refuseTakenSpaceKey, requireSpace } from './access.ts'
+import { checkCustomerData, readMembers, refuseTakenSpaceKey, requireSpace } from './access.ts'
 import { setMembers } from './members.ts'
 
 interface Params extends Partial<Omit<Members, 'connected_account_ids'>> {
@@ -25,6 +25,7 @@ export const updateSpace = operation<Params>({
     const { space_id, space_key, name, customer_data, acs_entrance_ids, device_ids } = params
     refuseBlankKey('space_key', space_key)
     refuseBlankKey('name', name)
+    checkCustomerData(customer_data)
     if (space_id === undefined && space_key === undefined) {
       throw errors.invalidInput({ path: [], message: 'Must specify `space_id` or `space_key`' })
     }

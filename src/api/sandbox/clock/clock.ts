@@ -3,7 +3,7 @@ import { toIso, workspaceNow } from '../../../clock.ts'
 import { advance, freeze, NotSettled, resume } from '../../../provisioning/workspace-clock.ts'
 import { ApiError, errors } from '../../errors.ts'
 import { operation, type Call, type Operation } from '../../operation.ts'
-import { LATEST_MS, parseInstant } from '../../validation.ts'
+import { parseInstant } from '../../validation.ts'
 
 const access = { security: ['api_key', 'pat_with_workspace'], documented: false, response_key: 'clock' }
 
@@ -13,10 +13,15 @@ async function presentClock(call: Call): Promise<{ clock: { now: string; is_froz
   return { clock: { now: toIso(workspaceNow(clock, workspace)), is_frozen: workspace.clock_frozen_at !== null } }
 }
 
+/** What is kept in a workspace lies at most some years ahead of its clock, and instants end with the year 9999. */
+const LATEST_CLOCK_MS = Date.parse('9990-01-01T00:00:00.000Z')
+const CLOCK_ENDS = 'The clock ends with the year 9989'
+
 function instant(field: string, text: string): number {
   const ms = parseInstant(text)
   if (ms === null)
     throw errors.invalidField(field, 'Invalid datetime: use ISO 8601, for example 2025-08-01T15:00:00.000Z')
+  if (ms > LATEST_CLOCK_MS) throw errors.invalidField(field, CLOCK_ENDS)
   return ms
 }
 
@@ -65,7 +70,7 @@ export const advanceClock = operation<{ to?: string; seconds?: number }>({
         'to',
         `The clock does not run backwards: it is ${call.now}. Freeze it at an earlier time instead`,
       )
-    if (target > LATEST_MS) throw errors.invalidField('seconds', 'The clock ends with the year 9999')
+    if (target > LATEST_CLOCK_MS) throw errors.invalidField('seconds', CLOCK_ENDS)
     try {
       await advance(call.services.clockTools, call.workspaceId, target)
     } catch (error) {
