@@ -11,6 +11,7 @@ const ENTRY_POINTS = {
   demo: 'src/demo/main.ts',
   bench: 'bench/main.ts',
   oracle: 'oracle/main.ts',
+  storm: 'storm/main.ts',
   cli: 'src/cli/main.ts',
 }
 

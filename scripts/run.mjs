@@ -1,16 +1,23 @@
-// npm start, npm run demo, npm run bench, npm run oracle, npm run lockstitch and npm test: each works on a fresh clone with nothing but Node and npm.
+// npm start, npm run demo, npm run bench, npm run oracle, npm run storm, npm run lockstitch and npm test: each works on a fresh clone with nothing but Node and npm.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ensureBuilt, ensureInstalled, nodeVersionProblem, root, SetupError } from './setup.mjs'
 
-const ENTRIES = { start: 'main.js', demo: 'demo.js', bench: 'bench.js', oracle: 'oracle.js', lockstitch: 'cli.js' }
+const ENTRIES = {
+  start: 'main.js',
+  demo: 'demo.js',
+  bench: 'bench.js',
+  oracle: 'oracle.js',
+  storm: 'storm.js',
+  lockstitch: 'cli.js',
+}
 
 async function run(command, args) {
   const problem = nodeVersionProblem()
   if (problem) throw new SetupError(problem)
   if (command !== 'test' && !Object.hasOwn(ENTRIES, command)) {
-    throw new SetupError('Usage: node scripts/run.mjs start|demo|bench|oracle|lockstitch|test [arguments]')
+    throw new SetupError('Usage: node scripts/run.mjs start|demo|bench|oracle|storm|lockstitch|test [arguments]')
   }
   await ensureInstalled()
   if (command === 'test') {

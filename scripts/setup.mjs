@@ -116,7 +116,15 @@ function newestMtimeMs(path) {
   return newest
 }
 
-const BUILD_INPUTS = ['src', 'bench', 'oracle', 'scripts/build.mjs', 'scripts/build-contract.mjs', 'package-lock.json']
+const BUILD_INPUTS = [
+  'src',
+  'bench',
+  'oracle',
+  'storm',
+  'scripts/build.mjs',
+  'scripts/build-contract.mjs',
+  'package-lock.json',
+]
 
 export function buildIsStale() {
   const stamp = statSync(join(root, 'dist/.stamp'), { throwIfNoEntry: false })

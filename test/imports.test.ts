@@ -192,6 +192,23 @@ describe('the oracle stands alone', () => {
   })
 })
 
+describe('the storm stands outside', () => {
+  // It judges by answers, tables and messages; of the server it uses the binaries of PostgreSQL alone.
+  const stormViolation = ({ from, to }: Import): string | null =>
+    to.startsWith('storm/') || to.startsWith('src/store/embedded/') ? null : `${from} imports ${to}`
+
+  test('every import in storm follows the rule', () => {
+    const files = readTypeScript('storm')
+    expect(files.length).toBeGreaterThan(5)
+    expect(ownImports(files).map(stormViolation).filter(Boolean)).toEqual([])
+  })
+
+  test('what the server decides is refused', () => {
+    const imports = ownImports([{ path: 'storm/auditor.ts', text: "import { planStay } from '../src/domain/stay.ts'" }])
+    expect(imports.map(stormViolation)).toEqual([expect.stringContaining('storm/auditor.ts')])
+  })
+})
+
 describe('the check finds what it should', () => {
   const check = (path: string, text: string) => ownImports([{ path, text }]).map(violation)
 
