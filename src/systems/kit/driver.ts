@@ -287,7 +287,10 @@ export interface CardEncoding {
     request: { attempt_id: string; encoder_id: string; credential: DesiredCredential },
     signal: AbortSignal,
   ): Promise<EncodedCard>
-  /** What became of an encode whose answer was lost: the card it wrote, or null when it did nothing. @throws SystemError */
+  /**
+   * What became of an encode whose answer was lost: the card it wrote, or null when it did nothing; where the system can
+   * be told so, it then will not do it later either. @throws SystemError
+   */
   outcomeOf(attempt_id: string, signal: AbortSignal): Promise<EncodedCard | null>
   /** Reads the card on the encoder; null = a blank card. @throws EncoderError, SystemError */
   scan(

@@ -1,5 +1,5 @@
 /** A connection to a virtual system: the driver contract over a building's records, with the faults that are set. */
-import type { AccessSystemDriver, CloudKeys, DriverHost, EncodedCard, Login, SystemConnection } from '../driver.ts'
+import type { AccessSystemDriver, CloudKeys, DriverHost, Login, SystemConnection } from '../driver.ts'
 import { SystemError } from '../errors.ts'
 import { checkSandboxLogin, loginIdentity } from '../login.ts'
 import type { DoorReason, VirtualRecords } from '../virtual.ts'
@@ -70,7 +70,7 @@ function connectVirtual(
       encode: (request, signal) =>
         ask({ encoder_id: request.encoder_id }, signal, () => records.change((open) => desk.encode(open, request))),
       outcomeOf: (attemptId, signal) =>
-        ask({ isReading: true }, signal, async () => (await records.get<EncodedCard>(KIND.attempt, attemptId)) ?? null),
+        ask({ isReading: true }, signal, () => records.change((open) => desk.outcomeOf(open, attemptId))),
       scan: (request, signal) =>
         ask({ encoder_id: request.encoder_id }, signal, () =>
           records.change((open) => desk.scan(open, request.encoder_id)),

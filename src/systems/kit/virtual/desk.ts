@@ -21,6 +21,11 @@ import { idOfCredential, isLive, type SystemState } from './state.ts'
 
 const UNTOUCHED: Encoder = { is_touched: false, card_id: null, last_card_id: null }
 
+/** An attempt that must not have an effect any more. */
+interface Withdrawn {
+  is_withdrawn: true
+}
+
 export class Desk {
   readonly #state: SystemState
   readonly #host: DriverHost
@@ -35,7 +40,8 @@ export class Desk {
     records: VirtualTransaction,
     request: { attempt_id: string; encoder_id: string; credential: DesiredCredential },
   ): Promise<EncodedCard> {
-    const done = await records.get<EncodedCard>(KIND.attempt, request.attempt_id)
+    const done = await records.get<EncodedCard | Withdrawn>(KIND.attempt, request.attempt_id)
+    if (done !== undefined && 'is_withdrawn' in done) throw wasWithdrawn()
     if (done !== undefined) return done
     const encoder = await this.#encoder(records, request.encoder_id)
     const credential = await this.#credentialToWrite(records, request.attempt_id, request.credential)
@@ -70,6 +76,17 @@ export class Desk {
     const result: EncodedCard = { ...content, overwritten_credential_ids: overwritten }
     records.put(KIND.attempt, request.attempt_id, result)
     return result
+  }
+
+  /**
+   * The card that an attempt wrote, or null when it wrote none: then it never will. Who asks has given the attempt up, and
+   * the order may still be on its way, from a process that stood still.
+   */
+  async outcomeOf(records: VirtualTransaction, attemptId: string): Promise<EncodedCard | null> {
+    const done = await records.get<EncodedCard | Withdrawn>(KIND.attempt, attemptId)
+    if (done !== undefined) return 'is_withdrawn' in done ? null : done
+    records.put(KIND.attempt, attemptId, { is_withdrawn: true } satisfies Withdrawn)
+    return null
   }
 
   /** What goes on a card: the doors and times the system now gives, and the credential's place in its lineages. */
@@ -379,6 +396,10 @@ function freeOf(cards: readonly PlasticCard[]): PlasticCard[] {
 
 function noCard(): EncoderError {
   return new EncoderError('no_credential_on_encoder', 'There is no card on the encoder. Place one and try again.')
+}
+
+function wasWithdrawn(): EncoderError {
+  return new EncoderError('uncategorized_error', 'The order was withdrawn before it was carried out. Encode once more.')
 }
 
 function cannotBeReissued(): EncoderError {

@@ -4,7 +4,7 @@
  * without extensions it is what a real server is to the driver.
  */
 import { timingSafeEqual } from 'node:crypto'
-import type { DesiredCredential, DriverHost, EncodedCard, Window } from '../../kit/driver.ts'
+import type { DesiredCredential, DriverHost, Window } from '../../kit/driver.ts'
 import { EncoderError, SystemError, type SystemErrorKind } from '../../kit/errors.ts'
 import { checkSandboxLogin } from '../../kit/login.ts'
 import { listenOnLoopback, type Loopback, type WireAnswer, type WireRequest } from '../../kit/loopback.ts'
@@ -370,7 +370,7 @@ class Emulator {
     if (kind === 'attempts' && id !== undefined && method === 'GET' && has('keepsReferences')) {
       const attempt = decodeURIComponent(id)
       await this.#underWay.get(attempt)?.catch(() => undefined)
-      return json(200, { card: (await this.#records.get<EncodedCard>(KIND.attempt, attempt)) ?? null })
+      return json(200, { card: await this.#records.change((open) => this.#desk.outcomeOf(open, attempt)) })
     }
     if (kind === 'cards' && id !== undefined && method === 'DELETE' && has('cancelsCards')) {
       await this.#cancel(decodeURIComponent(id))
