@@ -157,9 +157,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (config.roles.has('worker')) {
       store.onJobs(worker)
       worker.start()
-      stack.use(worker)
       webhookWorker.start()
-      stack.use(webhookWorker)
+      // Both at once: a stop has 10 s in all.
+      stack.defer(async () => void (await Promise.all([worker.stop(), webhookWorker.stop()])))
       const listener = new JobListener(connection, worker)
       const chainer = new AuditChainer(store, log)
       chainer.start()

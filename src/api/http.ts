@@ -11,6 +11,7 @@ import { kindOfId } from '../store/kinds.ts'
 import { ConstraintViolation, isStoreUnavailable, Stale, type Decision } from '../store/store.ts'
 import { authenticate } from './authenticate.ts'
 import type { ContractOperation } from './contract.ts'
+import { Drain } from './drain.ts'
 import { ApiError, errors } from './errors.ts'
 import { compileHints, type Hints, type RequestWarning } from './hints.ts'
 import { answerLost, Idempotency, readIdempotencyKey } from './idempotency.ts'
@@ -71,7 +72,13 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   }
   let openapi: string | null = null
 
-  const app = fastify({ logger: false, bodyLimit: BODY_LIMIT, genReqId: () => ids.uuid(), forceCloseConnections: true })
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => ids.uuid(),
+    forceCloseConnections: 'idle',
+  })
+  const drain = new Drain(app)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
 
@@ -88,6 +95,11 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     reply.header('access-control-allow-headers', ALLOWED_HEADERS)
     reply.header('access-control-expose-headers', 'seam-request-id, idempotency-replayed, retry-after')
     done()
+  })
+
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (drain.isStopping) reply.header('connection', 'close')
+    done(null, payload)
   })
 
   app.addHook('onResponse', (request, reply, done) => {
@@ -143,7 +155,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       const route = routes.get(path)
       if (route === undefined) throw unserved(path, request, contract.operations.get(path), contract.notSupported)
       if (!route.contract.methods.includes(request.method)) throw methodNotAllowed(route.contract.methods)
-      const body = await forRequest(request.id, () => answer(route, path, request, reply, options, gates))
+      const body = await drain.within(forRequest(request.id, () => answer(route, path, request, reply, options, gates)))
       reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store')
       return reply.send(JSON.stringify(body))
     } catch (error) {

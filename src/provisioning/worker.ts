@@ -5,7 +5,7 @@
 import { toIso, type Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import { finishJob, renewLeases, takeJobs, untilNextJob, type TakenJob } from '../store/jobs.ts'
+import { finishJob, releaseLeases, renewLeases, takeJobs, untilNextJob, type TakenJob } from '../store/jobs.ts'
 import { ConnectionLost, LeaseLost, type Fence, type JobSignal, type Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import { forRequest } from '../trace.ts'
@@ -44,9 +44,9 @@ export interface WorkerOptions {
   companion?: Worker
 }
 
-/** A killed worker's jobs are free again after this long (milliseconds). */
-const LEASE_MS = 5000
-const HEARTBEAT_MS = 1500
+/** A killed worker's jobs are free again after this long (milliseconds), so that another has them within 5 s. */
+const LEASE_MS = 4000
+const HEARTBEAT_MS = 1200
 /** A job written by another process, or one that a clock made due, is seen after this long at the latest. */
 const POLL_MS = 500
 const IDLE_POLL_MS = 20
@@ -187,8 +187,9 @@ export class Worker implements JobSignal, AsyncDisposable {
       }
       if (error instanceof ConnectionLost || this.#stop.signal.aborted) {
         count('lost')
-        // The lease ends by itself and the job is taken up again.
+        // Given back, or else its lease ends by itself: either way the job is taken up again.
         log.warn({ ...about, err: String(error) }, 'a job was interrupted')
+        await this.#giveBack([job.lease_id])
         return
       }
       count('failed')
@@ -217,8 +218,13 @@ export class Worker implements JobSignal, AsyncDisposable {
     )
   }
 
-  /** Takes no more jobs and waits for those under way, `drainMs` at most. */
-  async stop(drainMs = 5000): Promise<void> {
+  /** Others need not wait for these leases to end; what a handler might still write under one of them is refused. */
+  async #giveBack(leaseIds: string[]): Promise<void> {
+    await releaseLeases(this.#options.store, leaseIds).catch(() => undefined)
+  }
+
+  /** Takes no more jobs, waits for those under way, `drainMs` at most, and gives back the rest. */
+  async stop(drainMs = 3000): Promise<void> {
     this.#stop.abort()
     this.#wake?.()
     await this.#loop
@@ -229,6 +235,7 @@ export class Worker implements JobSignal, AsyncDisposable {
     await Promise.race([Promise.allSettled(this.#running.values()), limit])
     clearTimeout(timer)
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
+    if (this.#running.size > 0) await this.#giveBack([...this.#running.keys()])
   }
 
   [Symbol.asyncDispose](): Promise<void> {

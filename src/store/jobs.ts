@@ -80,6 +80,11 @@ export async function renewLeases(store: Store, leaseIds: string[], leaseMs: num
   ])
 }
 
+/** Gives jobs back that are still held: they are free to be taken at once. */
+export async function releaseLeases(store: Store, leaseIds: string[]): Promise<void> {
+  await store.system('UPDATE job SET lease_id = NULL, lease_until = NULL WHERE lease_id = ANY($1)', [leaseIds])
+}
+
 /**
  * Ends a run. The job is gone unless it was asked for again meanwhile or `again_at` names a time: then it stays and is
  * free to be taken. `failure` counts the run as failed and says why.

@@ -7,8 +7,8 @@ import type { Log } from '../log.ts'
 import type { Store } from './store.ts'
 
 /** A killed process's turns are over after this long (milliseconds). */
-const LEASE_MS = 5000
-const HEARTBEAT_MS = 1500
+const LEASE_MS = 4000
+const HEARTBEAT_MS = 1200
 /** How often a process that waits for its turn asks again (milliseconds of real time). */
 const ASK_MS = 25
 
