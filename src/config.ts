@@ -17,6 +17,8 @@ export interface Config {
   roles: ReadonlySet<Role>
   /** 32 bytes; null = made and kept in the data folder (embedded database alone). */
   secretKey: Buffer | null
+  /** Keys that were the secret key before: what they sealed can still be opened. */
+  previousSecretKeys: readonly Buffer[]
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Hosts that webhooks may call although they are private; names or addresses. */
   allowedPrivateHosts: readonly string[]
@@ -90,6 +92,11 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     sandboxApiKey,
     roles: new Set(roles as Role[]),
     secretKey,
+    previousSecretKeys: (value('LOCKSTITCH_PREVIOUS_SECRET_KEYS') ?? '')
+      .split(',')
+      .flatMap(
+        (text) => readSecretKey(text.trim() === '' ? null : text.trim(), 'LOCKSTITCH_PREVIOUS_SECRET_KEYS') ?? [],
+      ),
     logLevel: logLevel as Config['logLevel'],
     allowedPrivateHosts: (value('LOCKSTITCH_ALLOWED_PRIVATE_HOSTS') ?? '')
       .split(',')
@@ -102,12 +109,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   }
 }
 
-function readSecretKey(text: string | null): Buffer | null {
+function readSecretKey(text: string | null, name = 'LOCKSTITCH_SECRET_KEY'): Buffer | null {
   if (text === null) return null
   const key = /^[0-9a-f]{64}$/i.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64')
   if (key.length !== 32)
-    throw new ConfigError(
-      'LOCKSTITCH_SECRET_KEY must be 32 bytes in base64 or hex. Make one with: openssl rand -base64 32',
-    )
+    throw new ConfigError(`${name} must be 32 bytes in base64 or hex. Make one with: openssl rand -base64 32`)
   return key
 }

@@ -92,7 +92,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const signIn = new SignIn(store, workspaces, connection, log)
     stack.use(signIn)
     await signIn.listen()
-    const sealer = new Sealer(config.secretKey ?? (await secretKey(config.dataDir, ids)), ids)
+    const sealer = new Sealer(
+      config.secretKey ?? (await secretKey(config.dataDir, ids)),
+      ids,
+      config.previousSecretKeys,
+    )
     // Nobody else is on the private database.
     const leases = config.databaseUrl === null ? null : new SystemLeases(store, log)
     if (leases !== null) stack.use(leases)

@@ -1,16 +1,21 @@
 /** The installation that the environment names, as a command works on it: the database, opened beside a running server. */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
-import { readConfig } from '../config.ts'
+import { readConfig, type Config } from '../config.ts'
 import { silentLog } from '../log.ts'
 import { openEmbeddedDatabase } from '../store/embedded/index.ts'
+import { migrate } from '../store/migrate.ts'
 import { JobAnnouncer } from '../store/job-announcements.ts'
 import { Sealer } from '../store/sealer.ts'
 import { Store } from '../store/store.ts'
 import { systemClock, systemIds } from '../system-clock.ts'
 import { UsageError, type Io } from './command.ts'
+
+/** Beside the built program, or in the sources. */
+const MIGRATIONS = ['./migrations', '../store/migrations'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
 export interface Installation extends AsyncDisposable {
   store: Store
@@ -20,8 +25,30 @@ export interface Installation extends AsyncDisposable {
 }
 
 /** @throws UsageError when there is no installation; ConfigError */
-export async function openInstallation({ env }: Io): Promise<Installation> {
+export function openInstallation({ env }: Io): Promise<Installation> {
   const config = readConfig(env)
+  // A command never makes a database where there was none.
+  if (config.databaseUrl === null && !existsSync(join(config.dataDir, 'postgres-password'))) {
+    throw new UsageError(
+      `There is no installation in ${config.dataDir}. Set LOCKSTITCH_DATA_DIR to its data folder, or DATABASE_URL.`,
+    )
+  }
+  return open(config)
+}
+
+/** As {@link openInstallation}, and makes what is not there: an empty database with the newest schema. */
+export async function makeInstallation({ env }: Io): Promise<Installation> {
+  const config = readConfig(env)
+  await mkdir(config.dataDir, { recursive: true })
+  const folder = MIGRATIONS.find((path) => existsSync(path)) ?? ''
+  return open(config, (connection) => migrate(connection, folder, silentLog))
+}
+
+/** `prepare` runs before anything is read from the database. */
+async function open(
+  config: Config,
+  prepare: (connection: pg.ClientConfig) => Promise<void> = () => Promise.resolve(),
+): Promise<Installation> {
   const closers: (() => PromiseLike<void>)[] = []
   const close = async (): Promise<void> => {
     for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next()
@@ -29,17 +56,12 @@ export async function openInstallation({ env }: Io): Promise<Installation> {
   let connection: pg.ClientConfig
   if (config.databaseUrl !== null) connection = { connectionString: config.databaseUrl }
   else {
-    // A command never makes a database where there was none.
-    if (!existsSync(join(config.dataDir, 'postgres-password'))) {
-      throw new UsageError(
-        `There is no installation in ${config.dataDir}. Set LOCKSTITCH_DATA_DIR to its data folder, or DATABASE_URL.`,
-      )
-    }
     const database = await openEmbeddedDatabase({ dataDir: config.dataDir, log: silentLog })
     closers.push(() => database.stop())
     connection = database.admin
   }
   try {
+    await prepare(connection)
     const store = await Store.open({
       connection,
       clock: systemClock,
@@ -55,11 +77,15 @@ export async function openInstallation({ env }: Io): Promise<Installation> {
       store,
       connection,
       async sealer() {
-        if (config.secretKey !== null) return new Sealer(config.secretKey, systemIds)
+        if (config.secretKey !== null) return new Sealer(config.secretKey, systemIds, config.previousSecretKeys)
         const file = join(config.dataDir, 'secret-key')
         if (!existsSync(file))
           throw new UsageError(`The key file ${file} is missing, and LOCKSTITCH_SECRET_KEY is not set.`)
-        return new Sealer(Buffer.from((await readFile(file, 'utf8')).trim(), 'base64'), systemIds)
+        return new Sealer(
+          Buffer.from((await readFile(file, 'utf8')).trim(), 'base64'),
+          systemIds,
+          config.previousSecretKeys,
+        )
       },
       [Symbol.asyncDispose]: close,
     }

@@ -1,12 +1,17 @@
 /** The commands of `npm run lockstitch`, one file each. */
 import { ConfigError } from '../config.ts'
+import { BackupError } from '../store/backup.ts'
 import { EmbeddedDatabaseError } from '../store/embedded/index.ts'
 import { Options, UsageError, WRONG_USAGE, type Command, type Io } from './command.ts'
 import { auditExport } from './commands/audit-export.ts'
 import { auditVerify } from './commands/audit-verify.ts'
+import { backup } from './commands/backup.ts'
 import { erase } from './commands/erase.ts'
+import { restore } from './commands/restore.ts'
+import { rotateKeys } from './commands/rotate-keys.ts'
+import { verify } from './commands/verify.ts'
 
-const COMMANDS: readonly Command[] = [auditVerify, auditExport, erase]
+const COMMANDS: readonly Command[] = [backup, restore, verify, rotateKeys, auditVerify, auditExport, erase]
 
 const CALL = 'npm run --silent lockstitch --'
 
@@ -42,7 +47,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     return await command.run(options, io)
   } catch (error) {
     const isForOperator =
-      error instanceof UsageError || error instanceof ConfigError || error instanceof EmbeddedDatabaseError
+      error instanceof UsageError ||
+      error instanceof BackupError ||
+      error instanceof ConfigError ||
+      error instanceof EmbeddedDatabaseError
     if (!isForOperator) throw error
     io.tell(`${error.message}\nMore: ${CALL} ${command.name} --help`)
     return WRONG_USAGE

@@ -59,6 +59,8 @@ export interface TestServer extends AsyncDisposable {
   /** The id of an entrance by its name, in the system of this provider. */
   entrance(provider: string, name: string): Promise<string>
   encoder(provider: string, name?: string): Promise<string>
+  /** The environment it was started with, for commands beside it. */
+  env: Record<string, string>
   /** What was logged as an error so far. */
   errors: string[]
   stop(): Promise<void>
@@ -77,13 +79,14 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     if (process.env['LOCKSTITCH_TEST_LOG'] !== undefined) console.log(level, message, fields)
   }
   const auth = `${admin.user}:${encodeURIComponent(admin.password)}`
-  const config = readConfig({
+  const env: Record<string, string> = {
     PORT: '0',
     LOCKSTITCH_DATA_DIR: dataDir,
     DATABASE_URL: `postgresql://${auth}@/${database}?host=${encodeURIComponent(admin.host)}&port=${admin.port}`,
     LOCKSTITCH_SECRET_KEY: randomBytes(32).toString('base64'),
     ...options.env,
-  })
+  }
+  const config = readConfig(env)
   const server = await startServer({
     config,
     clock: options.clock ?? systemClock,
@@ -136,6 +139,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const test: TestServer = {
     server,
     url: server.url,
+    env,
     apiKey,
     personalAccessToken: server.personalAccessToken ?? '',
     workspaceId: server.sandboxWorkspaceId,
