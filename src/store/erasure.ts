@@ -85,6 +85,13 @@ const PLACES: readonly Place[] = [
     columns: ['error', 'response_body'],
     isTheirs: OF_THEIR_DELIVERY,
   },
+  // A sandbox's virtual makers: what a user of theirs has left behind, not a user who still has to be told to go.
+  {
+    table: 'virtual_record',
+    key: ['building_id', 'kind', 'id'],
+    columns: ['data'],
+    isTheirs: `cardinality($2::uuid[]) > 0 AND NOT (t.kind = 'user' AND coalesce(t.data->>'is_deleted', 'false') = 'false')`,
+  },
   { table: 'job', key: ['kind', 'key'], columns: ['last_error'], isTheirs: 'cardinality($2::uuid[]) < 0' },
 ]
 

@@ -14,7 +14,7 @@ export function scrub(value: unknown, texts: PersonalTexts): unknown {
   const all = [...texts.names, ...texts.contacts].filter((text) => text !== '')
   if (all.length === 0) return value
   // The longest first: a name may be part of an address.
-  const words = all.sort((a, b) => b.length - a.length).map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  const words = all.sort((a, b) => b.length - a.length).map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
   return replaceIn(value, new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join('|')})(?![\\p{L}\\p{N}])`, 'giu'))
 }
 

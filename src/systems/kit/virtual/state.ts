@@ -175,7 +175,11 @@ export class SystemState {
         return this.#putUser(records, change.id, change.user)
       case 'delete_user': {
         const user = await this.#retire<VirtualUser>(records, KIND.user, change.external_id, change.id)
-        if (user !== undefined) await this.model.settleUser?.(records, user, this.#host.now())
+        if (user === undefined) return { external_id: null }
+        // Who is deleted is forgotten by name; what their cards and keys still do is not.
+        const nameless: VirtualUser = { ...user, full_name: null, email_address: null, phone_number: null }
+        records.put(KIND.user, change.external_id, nameless)
+        await this.model.settleUser?.(records, nameless, this.#host.now())
         return { external_id: null }
       }
       case 'put_credential': {
