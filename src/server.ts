@@ -97,9 +97,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       ids,
       config.previousSecretKeys,
     )
-    // Nobody else is on the private database.
-    const leases = config.databaseUrl === null ? null : new SystemLeases(store, log)
-    if (leases !== null) stack.use(leases)
+    // The private database too may be shared: by the processes on its data folder.
+    const leases = new SystemLeases(store, log)
+    stack.use(leases)
     const provisioning = new Provisioning({ store, workspaces, sealer, clock, ids, log, metrics, drivers, leases })
     stack.use(provisioning)
     const sandbox = new Sandbox({ store, workspaces, clock, ids, log, metrics, drivers })

@@ -24,8 +24,8 @@ export interface ConnectionsOptions {
   log: Log
   drivers: ReadonlyMap<string, AccessSystemDriver>
   metrics: Metrics
-  /** Turns at systems among several processes; null = this is the only one. */
-  leases: SystemLeases | null
+  /** Turns at systems among several processes. */
+  leases: SystemLeases
 }
 
 export class Connections implements AsyncDisposable {
@@ -113,7 +113,7 @@ export class Connections implements AsyncDisposable {
   async inTurn<T>(system: SystemPlace, work: () => Promise<T>): Promise<T> {
     const { leases } = this.#options
     const { acs_system_id: systemId } = system
-    const alone = (): Promise<T> => (leases === null ? work() : leases.alone(system, work))
+    const alone = (): Promise<T> => leases.alone(system, work)
     const before = this.#turns.get(systemId) ?? Promise.resolve()
     const turn = before.then(alone, alone)
     const settled = turn.catch(() => undefined)

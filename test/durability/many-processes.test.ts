@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { Caller } from '../../storm/client.ts'
 import { Cluster, KEY, type Member } from '../../storm/processes.ts'
 import { Random } from '../../storm/random.ts'
-import { until } from '../support/process.ts'
+import { makeInstallation, until } from '../support/process.ts'
 
 const root = join(import.meta.dirname, '../..')
 const script = join(root, 'dist/main.js')
@@ -207,4 +207,22 @@ test('the jobs of a killed worker are taken up within 5 s', async () => {
   expect(performance.now() - killedAt).toBeLessThan(5000)
   await world.slow(0)
   expect((await world.ended(attempt)).status).not.toBe('pending')
+})
+
+test('processes on one data folder too tell a system one thing at a time', async () => {
+  await using installation = makeInstallation()
+  const one = await installation.start()
+  await installation.start()
+  const { acs_systems } = await one.ok('/acs/systems/list')
+  const { acs_system_id } = acs_systems[0]
+  const { acs_entrances } = await one.ok('/acs/entrances/list', { acs_system_id })
+  await one.ok('/sandbox/systems/set_fault', { acs_system_id, fault: 'slow', delay_ms: 1000, times: 1 })
+  await one.ok('/access_grants/create', {
+    ...{ user_identity: { full_name: 'Guest' }, acs_entrance_ids: [acs_entrances[0].acs_entrance_id], ...WINDOW },
+    requested_access_methods: [{ mode: 'mobile_key' }],
+  })
+  await until(
+    async () => (await installation.sql('SELECT 1 FROM system_lease WHERE acs_system_id = $1', [acs_system_id]))[0],
+    10,
+  )
 })

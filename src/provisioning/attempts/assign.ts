@@ -45,7 +45,7 @@ export async function runAssign(run: AttemptRun): Promise<void> {
     )
     return
   }
-  if (credential.is_dirty) await provisioner.provision(system, run.signal)
+  if (credential.is_dirty) await provisioner.provision(system, run.signal, run.fence)
   const fresh =
     (await store.get(workspace_id, 'acs_credential', 'acs_credential_id', credential.acs_credential_id)) ?? credential
   const cardNumber = String(input['card_number']).trim()

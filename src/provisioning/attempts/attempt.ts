@@ -2,6 +2,7 @@
 import type { ChangeSet } from '../../domain/changes.ts'
 import type { ActionAttemptRecord } from '../../domain/records.ts'
 import type { Connections, ConnectionsOptions } from '../connections.ts'
+import type { Fence } from '../../store/store.ts'
 import type { Provisioner } from '../provision.ts'
 
 /** What an attempt's run works with. */
@@ -23,6 +24,8 @@ export interface AttemptRun {
   attempt: ActionAttemptRecord
   tools: AttemptTools
   signal: AbortSignal
+  /** The lease of the run: `begin` and `end` write under it, and so must whatever else the run writes. */
+  fence: Fence
   now: string
   /**
    * Marks the attempt as begun, in a command of its own: from here on a crash leaves it in doubt. `decision` may add to

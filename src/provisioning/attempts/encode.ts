@@ -52,7 +52,8 @@ export async function runEncode(run: AttemptRun): Promise<JobOutcome> {
     return
   }
   // The card is written from what the system holds: first let it have the latest wish.
-  if (run.attempt.started_at === null && place.credential.is_dirty) await provisioner.provision(system, run.signal)
+  if (run.attempt.started_at === null && place.credential.is_dirty)
+    await provisioner.provision(system, run.signal, run.fence)
   try {
     // One turn from the look at the stay's other cards to the record of this one: the next card of the stay joins it.
     return await connections.inTurn(system, () => writeCard(run, cardEncoding))
@@ -175,6 +176,7 @@ async function endAsArmed(run: AttemptRun, place: Place): Promise<boolean> {
       run.attempt.workspace_id,
       run.now,
       new ChangeSet().update('acs_encoder', 'acs_encoder_id', { acs_encoder_id, armed_encode: null }),
+      run.fence,
     )
     return false
   }

@@ -85,6 +85,7 @@ export class AttemptRunner {
       attempt,
       tools: this.#tools,
       signal: job.signal,
+      fence,
       now,
       begin: async (decision = async () => new ChangeSet()) => {
         if (attempt.started_at !== null) return true
