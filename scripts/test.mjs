@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { audit } from './audit.mjs'
 import { ensureBuilt, ensureInstalled, root, SetupError } from './setup.mjs'
 import { ensureTools } from './tools.mjs'
 
@@ -37,6 +38,12 @@ async function check([name, args]) {
   const { ok, output } = await runNode(args, ['ignore', 'pipe', 'pipe'])
   const took = `${((Date.now() - startedAt) / 1000).toFixed(1)} s`
   process.stdout.write(ok ? `${name}: ok (${took})\n` : `${output.trimEnd()}\n${name}: FAILED (${took})\n`)
+  return ok
+}
+
+async function vulnerabilities() {
+  const { ok, said } = await audit()
+  process.stdout.write(`vulnerabilities: ${ok ? said : `FAILED, ${said}`}\n`)
   return ok
 }
 
@@ -82,7 +89,7 @@ export async function test(args) {
   await step('build', ensureBuilt)
   await step('SDKs', () => ensureInstalled(join(root, 'test/clients'), 'Installing the official SDKs for the tests'))
   if (args.length === 0) {
-    const results = await Promise.all(CHECKS.map(check))
+    const results = await Promise.all([...CHECKS.map(check), vulnerabilities()])
     failedSteps += results.filter((ok) => !ok).length
   }
   const { passed, failed, skipped } = await vitest(args)
