@@ -65,7 +65,7 @@ describe.each(withUsers)('%s', (provider) => {
   test('a suspended user stays outside until the suspension is lifted', async () => {
     const { user_id, credential, door } = await person()
     await system.building.edit({ action: 'suspend_user', user_id })
-    expect((await state()).users).toMatchObject([{ external_id: user_id, is_suspended: true }])
+    expect((await state()).users).toContainEqual(expect.objectContaining({ external_id: user_id, is_suspended: true }))
     expect([null, 'suspended']).toContain(await shown(door, credential))
     await system.building.edit({ action: 'unsuspend_user', user_id })
     expect([null, 'granted']).toContain(await shown(door, credential))
@@ -76,7 +76,7 @@ describe.each(withUsers)('%s', (provider) => {
     const credential_id = credential.external_id ?? ''
     await system.building.edit({ action: 'delete_credential', credential_id })
     const { users, credentials } = await state()
-    expect(users.map((user) => user.external_id)).toEqual([user_id])
+    expect(users.map((user) => user.external_id)).toContain(user_id)
     expect(credentials.map((one) => one.external_id)).not.toContain(credential_id)
     expect([null, 'revoked']).toContain(await shown(door, credential))
     const again = system.building.edit({ action: 'delete_credential', credential_id })
@@ -99,7 +99,9 @@ describe.each(withUsers)('%s', (provider) => {
       name: 'Renamed',
       entrance_ids,
     })
-    expect(after.users[0]?.group_ids.filter((id) => id === group_id)).toHaveLength(1)
+    expect(
+      after.users.find((user) => user.external_id === user_id)?.group_ids.filter((id) => id === group_id),
+    ).toHaveLength(1)
     await system.building.edit({ action: 'remove_user_from_group', user_id, group_id })
     expect((await state()).users[0]?.group_ids).not.toContain(group_id)
     await system.building.edit({ action: 'add_user_to_group', user_id, group_id })
