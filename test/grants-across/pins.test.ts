@@ -195,6 +195,28 @@ test('new times keep the PIN; only where somebody has it then, another comes, an
   for (const door of doorsOf(company)) expect(await enter(door, wish)).not.toBe('granted')
 })
 
+test('an ended grant that goes on promises no PIN where the person has got the only one by now', async () => {
+  const [door, other] = doorsOf([place('brivo_account')])
+  if (door === undefined || other === undefined) throw new Error('Brivo has fewer doors')
+  const first = await grantWith([door, other], fresh(6), { ends_at: day(1) })
+  const old = (await codes(first)).get(door.acs_entrance_id) ?? ''
+  await server.advance(day(2))
+  const wish = fresh(6)
+  const { user_identity_id } = first as { user_identity_id: string }
+  await codes(await grantWith([door], wish, { user_identity_id, starts_at: day(2), ends_at: day(9) }))
+  await across.update(idOf(first), { ends_at: day(5) })
+  await server.settle()
+  expect(await across.methods(idOf(first))).toEqual([])
+  const refusal = expect.stringMatching(/one PIN code per person/) as unknown
+  expect((await across.get(idOf(first)))['errors']).toMatchObject([{ message: refusal }])
+  // Nor does the PIN of the one grant open the doors of the other, which nothing gives.
+  expect(await Promise.all([enter(door, old), enter(door, wish), enter(other, wish)])).toEqual([
+    'unknown_credential',
+    'granted',
+    'no_access_to_entrance',
+  ])
+})
+
 test('a PIN that is still being taken away is not given to the next', async () => {
   const wish = fresh(6)
   const parking = place('salto_space_system')

@@ -287,7 +287,7 @@ function waitingFor(
   return { pending, warnings }
 }
 
-/** A method of a grant that had ended gets credentials anew; a card has to be made again. */
+/** A method of a grant that had ended gets credentials anew; a card has to be made again. One that can have none goes. */
 function revive(plan: GrantPlan, method: AccessMethodRecord, bySystem: ReadonlyMap<string, Door[]>): void {
   const { window } = plan
   const covered: string[] = []
@@ -297,7 +297,6 @@ function revive(plan: GrantPlan, method: AccessMethodRecord, bySystem: ReadonlyM
   const waiting = wasIssued
     ? waitingFor(plan, method, { hasNewTimes: true, gainsDoors: false, losesDoors: false })
     : { pending: [], warnings: method.warnings }
-  plan.setMethod(method, { ...window })
   for (const [acsSystemId, doors] of bySystem) {
     const system = plan.system(acsSystemId)
     if (lacksManager(plan, method.mode, system)) continue
@@ -305,11 +304,16 @@ function revive(plan: GrantPlan, method: AccessMethodRecord, bySystem: ReadonlyM
     if (isHeld(plan, method.mode, user, system)) continue
     const isChosenHere = method.mode === 'code' && system.definition.pin?.maker === 'caller'
     if (isChosenHere) code = choosePin(plan, code ?? undefined, system, doors, [[system, doors]], [])
+    if (covered.length === 0) plan.setMethod(method, { ...window })
     plan.addCredential(method, user, system, doors, isChosenHere ? code : null)
     if (method.mode === 'card') cardPath = system.definition.card
     covered.push(...doors.map((door) => door.acs_entrance_id))
   }
-  if (covered.length === 0) return
+  if (covered.length === 0) {
+    // As when it could not be made at first: the grant's errors say why.
+    dropMethod(plan, method, { mayStay: true })
+    return
+  }
   plan.setMethod(method, {
     acs_entrance_ids: covered,
     code,
