@@ -103,12 +103,12 @@ describe.each(withUsers)('%s', (provider) => {
       after.users.find((user) => user.external_id === user_id)?.group_ids.filter((id) => id === group_id),
     ).toHaveLength(1)
     await system.building.edit({ action: 'remove_user_from_group', user_id, group_id })
-    expect((await state()).users[0]?.group_ids).not.toContain(group_id)
+    expect((await state()).users.find((user) => user.external_id === user_id)?.group_ids).not.toContain(group_id)
     await system.building.edit({ action: 'add_user_to_group', user_id, group_id })
     await system.building.edit({ action: 'delete_group', group_id })
     const gone = await state()
     expect(gone.groups.map((group) => group.external_id)).not.toContain(group_id)
-    expect(gone.users[0]?.group_ids).not.toContain(group_id)
+    expect(gone.users.find((user) => user.external_id === user_id)?.group_ids).not.toContain(group_id)
     const unknown = { action: 'set_group_entrances', group_id: groups[1]?.external_id ?? '' } as const
     const refused = system.building.edit({ ...unknown, entrance_ids: ['nowhere'] })
     await expect(refused).rejects.toMatchObject({ kind: 'not_found' })
