@@ -49,15 +49,24 @@ export class Issuing extends Records {
     })
   }
 
+  /** The end of a key has come, whether or not its system can be reached: what lives on afterwards begins anew. */
+  protected noteEnds(provider: string): void {
+    const { told } = this.system(provider)
+    for (const key of this.keys.values()) {
+      if (key.provider !== provider) continue
+      const hasEnded = key.isGone || this.isOver(key)
+      if (hasEnded && !key.hasEnded) {
+        // A registered card goes back to the pool when its credential ends.
+        key.card = null
+        if (told.keys.has(key.key)) key.ends++
+      }
+      key.hasEnded = hasEnded
+    }
+  }
+
   /** Everything due has been done: the system knows what it should, and phones have it. */
   protected tell(provider: string): void {
     const system = this.system(provider)
-    for (const key of this.keys.values()) {
-      if (key.provider !== provider || (!key.isGone && !this.isOver(key))) continue
-      // A registered card goes back to the pool when its credential ends.
-      key.card = null
-      if (system.told.keys.has(key.key)) key.ends++
-    }
     const told = this.snapshot(provider)
     system.told = told
     const mobile = [...told.keys.values()].filter(({ mode }) => mode === 'mobile_key')
@@ -89,15 +98,18 @@ export class Issuing extends Records {
       const doors = stays.get(key.stay) ?? new Set()
       stays.set(key.stay, new Set([...doors, ...(guestDoors.get(key) ?? [])]))
     }
-    const isAnew = new Map([...stays.keys()].map((stay) => [stay, !this.isCarried(provider, stay)]))
-    const fresh = [...stays].filter(
-      ([stay, doors]) => isAnew.get(stay) === true || [...doors].some((door) => stay.at(door) === null),
-    )
+    const isAnew = (stay: Stay, door: string): boolean => !this.isCarried(provider, stay, door)
+    const fresh = [...stays].filter(([stay, doors]) => [...doors].some((door) => isAnew(stay, door)))
     if (fresh.length > 0) {
       const number = this.numbers.next(provider, fresh.length)
-      for (const [stay, doors] of fresh) stay.write(provider, doors, number, isAnew.get(stay) === true)
+      for (const [stay, doors] of fresh)
+        stay.write(
+          provider,
+          [...doors].filter((door) => isAnew(stay, door)),
+          number,
+        )
     }
-    for (const key of written) key.isWritten = true
+    for (const key of written) for (const door of guestDoors.get(key) ?? []) key.stay?.carry(door, key)
     return new Map(
       keys.map(({ key, stay }, index) => {
         const doors = guestDoors.get(keys[index] as Key) ?? []
@@ -109,12 +121,10 @@ export class Issuing extends Records {
     )
   }
 
-  /** Does something that was written carry this stay at the system, and is still known there? */
-  protected isCarried(provider: string, stay: Stay): boolean {
+  /** Does something that was written for this door carry the stay there, and is still known at the system? */
+  protected isCarried(provider: string, stay: Stay, door: string): boolean {
     const { told } = this.system(provider)
-    return [...this.keys.values()].some(
-      (key) => key.stay === stay && key.provider === provider && key.isWritten && told.keys.has(key.key),
-    )
+    return [...stay.carriersAt(door)].some(([key, ends]) => told.keys.get(key)?.ends === ends)
   }
 }
 

@@ -1,5 +1,5 @@
 /** What an offline lock remembers, and how it judges what is written on a card or lies on a phone. */
-import type { StayNumber } from './stays.ts'
+import { isAtLeast, type StayNumber } from './stays.ts'
 import type { Verdict, Window } from './facts.ts'
 
 /** One door a holder may open, and when. */
@@ -31,8 +31,8 @@ export interface Written {
 interface Memory {
   /** Surely seen; a lower stay number is refused. */
   stay: number
-  /** Perhaps seen; what lies between is open. */
-  perhaps: number
+  /** Perhaps seen, each of them; what may be less than one of these is open. */
+  perhaps: Set<StayNumber>
   serials: Map<string, number>
 }
 
@@ -75,29 +75,30 @@ export class Locks {
         if (this.#standing(written, entry) === 'overridden') continue
         if (written.serial !== null)
           memory.serials.set(written.holder, Math.max(written.serial, memory.serials.get(written.holder) ?? 0))
-        numbers.push(numberOf(written, entry) ?? { low: 0, high: 0 })
+        numbers.push(numberOf(written, entry) ?? NO_STAY)
       }
     }
     // Shown several keys at once, the lock took one of them, and nobody says which.
     memory.stay = Math.max(memory.stay, Math.min(...numbers.map(({ low }) => low)))
-    memory.perhaps = Math.max(memory.perhaps, ...numbers.map(({ high }) => high))
+    for (const number of numbers) memory.perhaps.add(number)
   }
 
   #standing(written: Written, entry: Entry): 'opens' | 'overridden' | 'undecided' {
     const memory = this.#memory(entry.door)
     if (written.serial !== null && written.serial < (memory.serials.get(written.holder) ?? 0)) return 'overridden'
     const number = numberOf(written, entry)
-    if (number === null || number.low >= memory.perhaps) return 'opens'
+    if (number === null || [...memory.perhaps].every((seen) => isAtLeast(number, seen))) return 'opens'
     return number.high < memory.stay ? 'overridden' : 'undecided'
   }
 
   #memory(door: string): Memory {
     let memory = this.#memories.get(door)
-    if (memory === undefined) this.#memories.set(door, (memory = { stay: 0, perhaps: 0, serials: new Map() }))
+    if (memory === undefined) this.#memories.set(door, (memory = { stay: 0, perhaps: new Set(), serials: new Map() }))
     return memory
   }
 }
 
+const NO_STAY: StayNumber = { low: 0, high: 0 }
 const OPENS: Verdict = { opens: true, reasons: new Set() }
 export const UNDETERMINED: Verdict = { opens: null, reasons: null }
 

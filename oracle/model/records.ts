@@ -28,8 +28,6 @@ export interface Key {
   own: { doors: ReadonlySet<string>; from: number; to: number } | null
   /** Given once; a key that two grants share keeps it when the first of them goes. */
   stay: Stay | null
-  /** Something of it was written on a card or issued to phones. */
-  isWritten: boolean
   /** The one door of a PIN that belongs to one door. */
   door: string | null
   code: string | null
@@ -37,6 +35,7 @@ export interface Key {
   card: string | null
   /** How often its end has come: the system's credential is removed then, and what was written of it is void there. */
   ends: number
+  hasEnded: boolean
   isGone: boolean
 }
 

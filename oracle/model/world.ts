@@ -16,6 +16,7 @@ export class World extends Expecting {
         return
       case 'settled':
         for (const [provider, system] of this.systems) {
+          this.noteEnds(provider)
           if (system.reach === 'ok') this.tell(provider)
         }
         return
@@ -136,11 +137,11 @@ export class World extends Expecting {
       grants: new Set(),
       own: null,
       stay: null,
-      isWritten: false,
       door: null,
       code: null,
       card: null,
       ends: 0,
+      hasEnded: false,
       isGone: false,
     }
     this.keys.set(label, key)

@@ -291,6 +291,23 @@ describe.each(STAYS.map(({ provider }) => provider))('stays at %s', (provider) =
     expect([clerk.show('new', room), clerk.show('old', room)]).toEqual([true, false])
   })
 
+  // design.md 3: a stay gets its number when its first card is encoded. Whether a door where nothing of it is left counts
+  // that as its first: open (docs/oracle.md).
+  test('a stay that lives at other doors may begin anew at one where all its cards had ended', () => {
+    const clerk = new Clerk()
+    clerk.card('stays', { doors: [other], key: 'K' })
+    clerk.card('old', { doors: [room], key: 'K', to: NOON + HOUR })
+    expect(clerk.show('old', room)).toBe(true)
+    clerk.at(NOON + HOUR)
+    clerk.tell({ fact: 'grant_window', grant: 'old', from: NOON, to: NOON + 2 * HOUR })
+    clerk.tell({ fact: 'blank', provider, card: 'new' }, { fact: 'written', key: 'old.card', card: 'new' })
+    expect([clerk.show('new', room), clerk.show('old', room)]).toEqual([true, false])
+    expect(clerk.why({ by: 'card', card: 'old', door: room }).sort()).toEqual(['expired', 'overridden'])
+    // What is written while one of them lives has its number.
+    clerk.card('joiner', { doors: [room], key: 'K', to: NOON + 2 * HOUR })
+    expect([clerk.show('joiner', room), clerk.show('new', room)]).toEqual([true, true])
+  })
+
   test('a common door ignores stays', () => {
     const common = SYSTEMS.find((one) => one.provider === provider)?.doors.find((door) => !door.isGuestDoor)?.name
     const clerk = new Clerk()
@@ -445,6 +462,21 @@ describe('a system that is away', () => {
     expect([clerk.enter('1234', 'brivo/Garage'), clerk.enter('123456', 'salto_ks/Gym')]).toEqual([false, false])
     clerk.tell(back('brivo'), back('salto_ks'))
     expect([clerk.enter('1234', 'brivo/Garage'), clerk.enter('123456', 'salto_ks/Gym')]).toEqual([true, true])
+  })
+
+  // core.md 6.10: at `ends_at` methods stop working, and provider credentials are removed.
+  test('when an end comes, takes what was assigned all the same', () => {
+    const clerk = new Clerk()
+    const door = 'avigilon_alta/Main Entrance'
+    clerk.tell({ fact: 'blank', provider: 'avigilon_alta', card: 'tag' })
+    const first = clerk.grant('a', { person: 'p', doors: [door], to: NOON + HOUR })
+    clerk.tell({ fact: 'assigned', key: first, card: 'tag' }, away('avigilon_alta'))
+    clerk.at(NOON + HOUR)
+    clerk.tell({ fact: 'grant_window', grant: 'a', from: NOON, to: NOON + 2 * HOUR }, back('avigilon_alta'))
+    expect(clerk.show('tag', door)).toBe(false)
+    expect(clerk.why({ by: 'card', card: 'tag', door })).toEqual(['not_issued', 'revoked', 'unknown_credential'])
+    clerk.tell({ fact: 'assigned', key: first, card: 'tag' })
+    expect(clerk.show('tag', door)).toBe(true)
   })
 
   test('that may have heard leaves the matter open until it can be reached', () => {
