@@ -31,6 +31,7 @@ const DOORS = 4
 export class Auditor {
   readonly #options: AuditOptions
   #found: Violation[] = []
+  readonly #told = new Set<string>()
   /** Comparisons made so far. */
   compared = 0
   #complaintsSeen = 0
@@ -53,7 +54,10 @@ export class Auditor {
     await this.#buildings()
     await this.#jobs()
     await this.#doors()
-    return this.#found
+    // What was found before is told once.
+    const news = this.#found.filter(({ what, evidence }) => !this.#told.has(`${what} ${evidence}`))
+    for (const { what, evidence } of news) this.#told.add(`${what} ${evidence}`)
+    return news
   }
 
   #expect(isTrue: boolean, what: string, evidence: () => unknown): void {
@@ -154,7 +158,7 @@ export class Auditor {
     const rows = await cluster.sql<{
       action_attempt_id: string
       status: string
-      error: { type: string } | null
+      error: { message: string } | null
       is_overdue: boolean
     }>(
       `SELECT action_attempt_id, status, error, status = 'pending' AND created_at < now() - interval '60 s' AS is_overdue
@@ -166,7 +170,7 @@ export class Auditor {
       this.#expect(row !== undefined, 'an encode was lost', () => action_attempt_id)
       if (row === undefined || end === null) continue
       this.#expect(
-        row.status === end.status && row.error?.type === end.error?.type,
+        row.status === end.status && row.error?.message === end.error?.message,
         'an attempt that had ended ended otherwise later',
         () => ({ end, row }),
       )

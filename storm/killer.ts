@@ -6,7 +6,7 @@ import type { Random } from './random.ts'
 export type KillKind = 'worker' | 'api' | 'postgres' | 'backend' | 'freeze'
 
 /** How often each kind comes; a freeze is SIGSTOP until after the worker's leases have ended, then SIGCONT. */
-const WEIGHTS: Record<KillKind, number> = { worker: 8, api: 5, postgres: 3, backend: 2, freeze: 2 }
+export const WEIGHTS: Record<KillKind, number> = { worker: 8, api: 5, postgres: 3, backend: 2, freeze: 2 }
 
 /** Longer than any lease lasts (milliseconds). */
 const FROZEN_MS = 6500
@@ -30,6 +30,7 @@ interface Held {
 export interface KillerOptions {
   cluster: Cluster
   random: Random
+  weights: Partial<Record<KillKind, number>>
   /** Milliseconds between two kills, from and to. */
   gapMs: readonly [number, number]
 }
@@ -46,10 +47,10 @@ export class Killer {
 
   /** So many kills, one after the other; answers when the last one is done and every frozen process is thawed. */
   async round(count: number): Promise<void> {
-    const { random, gapMs } = this.#options
+    const { random, gapMs, weights } = this.#options
     for (let n = 0; n < count; n++) {
       await sleep(random.between(gapMs[0], gapMs[1]))
-      await this.#kill(random.weighted(WEIGHTS))
+      await this.#kill(random.weighted(weights))
     }
     await Promise.all(this.#watches.splice(0))
   }
@@ -74,6 +75,7 @@ export class Killer {
         // One worker at least is left to go on.
         if (kind === 'freeze' && this.#frozen.size > 0) return this.#kill('worker')
         const member = await this.#victim(kind === 'api' ? 'api' : 'worker')
+        if (kind === 'freeze') await this.#encodeUnderWay()
         kill.target = member.name
         kill.at = performance.now()
         member.signal(kind === 'freeze' ? 'SIGSTOP' : 'SIGKILL')
@@ -92,6 +94,18 @@ export class Killer {
       )
       if (ready.length > 0) return random.pick(ready)
       await sleep(20)
+    }
+  }
+
+  /** A worker that stands still is worth most in the middle of an encode: waits for one, two seconds at most. */
+  async #encodeUnderWay(): Promise<void> {
+    const { cluster } = this.#options
+    for (const deadline = performance.now() + 2000; performance.now() < deadline;) {
+      const begun = await cluster
+        .sql(`SELECT 1 FROM action_attempt WHERE status = 'pending' AND started_at IS NOT NULL LIMIT 1`)
+        .catch(() => [])
+      if (begun.length > 0) return
+      await sleep(5)
     }
   }
 

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Auditor, type Violation } from './auditor.ts'
 import { Caller } from './client.ts'
-import { Killer, type Kill } from './killer.ts'
+import { Killer, WEIGHTS, type Kill, type KillKind } from './killer.ts'
 import { Ground, Guest, Ledger, makeWebhook } from './load.ts'
 import { Cluster } from './processes.ts'
 import { Random } from './random.ts'
@@ -15,6 +15,8 @@ export interface StormOptions {
   seed: number
   /** Kills between two audits. */
   perRound?: number
+  /** Kinds of kills, when not all of them. */
+  kinds?: KillKind[]
   /** Callers at once. */
   callers?: number
   onRound?: (round: Round) => void
@@ -52,7 +54,7 @@ export interface Outcome {
 }
 
 /** Every call to these systems takes a little while, so that processes die in the middle of one. */
-const SLOW_MS = 25
+const SLOW_MS = 50
 const GAP_MS = [300, 1300] as const
 
 export async function runStorm(options: StormOptions): Promise<Outcome> {
@@ -69,7 +71,9 @@ export async function runStorm(options: StormOptions): Promise<Outcome> {
       await caller.change('/sandbox/systems/set_fault', { acs_system_id, fault: 'slow', delay_ms: SLOW_MS })
     await makeWebhook({ caller, receiver, ledger }, '/all', ['*'])
     const auditor = new Auditor({ cluster, caller, ground, ledger, receiver, random: random.fork() })
-    const killer = new Killer({ cluster, random: random.fork(), gapMs: GAP_MS })
+    const { kinds = Object.keys(WEIGHTS) as KillKind[] } = options
+    const weights = Object.fromEntries(kinds.map((kind) => [kind, WEIGHTS[kind]]))
+    const killer = new Killer({ cluster, random: random.fork(), gapMs: GAP_MS, weights })
     const guests = Array.from(
       { length: callers },
       (_, n) => new Guest({ caller, ground, ledger, receiver, random: random.fork(), name: `g${n}` }),
