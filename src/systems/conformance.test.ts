@@ -323,6 +323,19 @@ describe.each([...systems, ['blueprint', blueprint] as const])('%s', (_provider,
       if (other !== undefined) await system.encode(credential, other)
     })
 
+    test('a fault of one encoder leaves the fault of the system as it is', async () => {
+      await setFault({ fault: 'busy' })
+      await setFault({ fault: 'offline', encoder_id: encoder, times: 1 })
+      await expect(system.encode(credential, encoder)).rejects.toMatchObject({ code: 'encoder_not_online' })
+      await expect(system.encode(credential, encoder)).rejects.toMatchObject({ kind: 'busy' })
+      await setFault({ fault: 'offline', encoder_id: encoder })
+      await setFault({ fault: 'none', encoder_id: encoder })
+      await expect(system.encode(credential, encoder)).rejects.toMatchObject({ kind: 'busy' })
+      await setFault({ fault: 'offline', encoder_id: encoder })
+      await setFault({ fault: 'none' })
+      await system.encode(credential, encoder)
+    })
+
     test('a credential is written again on its own card and on no other', async () => {
       const first = await system.encode(credential, encoder)
       expect(await system.encode({ ...credential, ends_at: system.at(1) }, encoder)).toBe(first)

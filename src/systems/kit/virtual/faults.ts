@@ -4,15 +4,24 @@ import { EncoderError, SystemError } from '../errors.ts'
 import type { VirtualFault, VirtualRecords } from '../virtual.ts'
 import { KIND } from './records.ts'
 
-const THE_FAULT = 'fault'
+/** The record of the system's own fault; those of its encoders stand beside it. */
+const OF_SYSTEM = 'fault'
 const STRIKES_READING: ReadonlySet<VirtualFault['fault']> = new Set(['offline', 'unauthorized'])
 
+/** A fault of the system, or of one encoder beside it. `none` for the system ends those of its encoders, too. */
 export async function setFault(records: VirtualRecords, fault: VirtualFault): Promise<void> {
   await records.change(async (change) => {
-    await change.get(KIND.fault, THE_FAULT)
-    if (fault.fault === 'none') change.delete(KIND.fault, THE_FAULT)
-    else change.put(KIND.fault, THE_FAULT, fault)
+    const standing = await change.list<VirtualFault>(KIND.fault)
+    if (fault.fault !== 'none') change.put(KIND.fault, idOf(fault.encoder_id), fault)
+    else
+      for (const { encoder_id } of standing) {
+        if (fault.encoder_id === null || fault.encoder_id === encoder_id) change.delete(KIND.fault, idOf(encoder_id))
+      }
   })
+}
+
+function idOf(encoderId: string | null): string {
+  return encoderId === null ? OF_SYSTEM : `${OF_SYSTEM}:${encoderId}`
 }
 
 /** What is asked of the system: reading alone, or something that has an effect; and at which encoder, if at one. */
@@ -73,21 +82,24 @@ export async function underFault<R>(
   }
 }
 
-/** The fault that strikes now, counted down. */
+/** The fault that strikes now, counted down: the encoder's own before its system's. */
 async function takeFault(records: VirtualRecords, asked: Asked): Promise<VirtualFault | null> {
+  const ofEncoder = asked.encoder_id === null ? null : await take(records, asked, idOf(asked.encoder_id))
+  return ofEncoder ?? (await take(records, asked, OF_SYSTEM))
+}
+
+async function take(records: VirtualRecords, { isReading }: Asked, id: string): Promise<VirtualFault | null> {
   const strikes = (fault: VirtualFault | undefined): fault is VirtualFault =>
-    fault !== undefined &&
-    (fault.encoder_id === null || fault.encoder_id === asked.encoder_id) &&
-    (!asked.isReading || STRIKES_READING.has(fault.fault))
-  const fault = await records.get<VirtualFault>(KIND.fault, THE_FAULT)
+    fault !== undefined && (!isReading || STRIKES_READING.has(fault.fault))
+  const fault = await records.get<VirtualFault>(KIND.fault, id)
   if (!strikes(fault)) return null
   if (fault.times === null) return fault
   return records.change(async (change) => {
-    const current = await change.get<VirtualFault>(KIND.fault, THE_FAULT)
+    const current = await change.get<VirtualFault>(KIND.fault, id)
     if (!strikes(current)) return null
     if (current.times === null) return current
-    if (current.times <= 1) change.delete(KIND.fault, THE_FAULT)
-    else change.put(KIND.fault, THE_FAULT, { ...current, times: current.times - 1 })
+    if (current.times <= 1) change.delete(KIND.fault, id)
+    else change.put(KIND.fault, id, { ...current, times: current.times - 1 })
     return current
   })
 }
