@@ -11,6 +11,7 @@ import type { DoorDecision, VirtualBuilding, VirtualRecords, VirtualTransaction 
 import { endAtDoor } from './ended-stay.ts'
 import { NoSuchThing } from './errors.ts'
 import { isUuid, type DoorPlace, type Places, type PlacesOptions } from './places.ts'
+import { throughKeypad } from './keypads.ts'
 import { deniedReason, MESSAGES, type Means } from './reasons.ts'
 
 /** What somebody does at a door; `keys`: the Instant Key page shows all mobile keys of its identity. */
@@ -134,12 +135,17 @@ export class Doors {
     return this.#places.recordsOf(workspaceId, first.door.system.external_id).change(async (open) => {
       const { building } = await this.#places.on(within(open), first.door)
       const decisions = new Map<Visit, DoorDecision>()
-      for (const visit of visits) decisions.set(visit, await this.#atDoor(workspaceId, building, visit))
+      for (const visit of visits) decisions.set(visit, await this.#atDoor(workspaceId, building, visit, open))
       return decisions
     })
   }
 
-  async #atDoor(workspaceId: string, building: VirtualBuilding, visit: Visit): Promise<DoorDecision> {
+  async #atDoor(
+    workspaceId: string,
+    building: VirtualBuilding,
+    visit: Visit,
+    records: VirtualTransaction,
+  ): Promise<DoorDecision> {
     const { presentation } = visit
     const entrance_id = visit.door.entrance.external_id
     switch (presentation.by) {
@@ -152,8 +158,12 @@ export class Doors {
           ? this.#presentForeign(workspaceId, building, presentation)
           : building.presentCard({ entrance_id, card_id: card.card_id })
       }
-      case 'code':
-        return building.enterCode({ entrance_id, code: presentation.code })
+      case 'code': {
+        const now = await this.#options.workspaces.now(workspaceId)
+        return throughKeypad(records, entrance_id, now, () =>
+          building.enterCode({ entrance_id, code: presentation.code }),
+        )
+      }
       case 'phone':
         return building.presentPhone({ entrance_id, phone_id: presentation.device_id })
       case 'keys':

@@ -19,6 +19,7 @@ export const MESSAGES: Record<DoorReason, string> = {
   blank_card: 'The card is blank. Encode it first.',
   wrong_format: 'The reader cannot read a card of this format. Use one that an encoder of its system has written.',
   privacy_mode: 'The door is in privacy mode. Somebody inside has to end it.',
+  keypad_locked: 'Too many wrong PINs: the keypad takes none for a minute.',
   entrance_offline: 'The door cannot reach its system. Check its connection.',
 }
 

@@ -8,6 +8,7 @@ import type { DoorAttemptRecord, Json } from '../domain/records.ts'
 import { pushErrors } from '../domain/sync/refused.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
+import { setKeypad } from './keypads.ts'
 import type { Metrics } from '../metrics.ts'
 import { SYNC_SYSTEM } from '../provisioning/health.ts'
 import { credentialIdsOf } from '../store/acs-credentials.ts'
@@ -211,10 +212,22 @@ export class Sandbox {
   /** Cuts a door off from its system, or lets somebody inside want to be alone; and back. */
   async setDoor(
     workspaceId: string,
-    wish: { acs_entrance_id: string; is_online?: boolean; privacy_mode?: boolean },
+    wish: {
+      acs_entrance_id: string
+      is_online?: boolean
+      privacy_mode?: boolean
+      wrong_codes_allowed?: number | null
+    },
   ): Promise<void> {
-    const { acs_entrance_id, ...state } = wish
-    const { entrance, building } = await this.#places.door(workspaceId, acs_entrance_id)
+    const { acs_entrance_id, wrong_codes_allowed, ...state } = wish
+    const { system, entrance, building } = await this.#places.door(workspaceId, acs_entrance_id)
+    if (wrong_codes_allowed !== undefined) {
+      if (!entrance.can_unlock_with_code) throw new Impossible('wrong_codes_allowed', 'This door has no keypad.')
+      await this.#places
+        .recordsOf(workspaceId, system.external_id)
+        .change((records) => Promise.resolve(setKeypad(records, entrance.external_id, wrong_codes_allowed)))
+    }
+    if (state.is_online === undefined && state.privacy_mode === undefined) return
     await this.#asked('is_online', () => building.setDoor({ entrance_id: entrance.external_id, ...state }))
   }
 

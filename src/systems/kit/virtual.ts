@@ -40,6 +40,7 @@ export type DoorReason =
   | 'wrong_format'
   | 'privacy_mode'
   | 'entrance_offline'
+  | 'keypad_locked'
 
 export interface DoorDecision {
   opened: boolean
