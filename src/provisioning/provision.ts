@@ -13,7 +13,7 @@ import { loadDeletionFacts } from '../store/deletion-facts.ts'
 import { retireEmptyGroups } from '../store/grant-facts.ts'
 import { endSiblings } from '../store/jobs.ts'
 import { loadAwaitingGrants, loadIssuanceFacts } from '../store/issuance-facts.ts'
-import type { Decision, Fence } from '../store/store.ts'
+import { LeaseLost, type Decision, type Fence } from '../store/store.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { SystemConnection } from '../systems/kit/driver.ts'
 import { SystemError } from '../systems/kit/errors.ts'
@@ -70,7 +70,10 @@ export class Provisioner {
         const left = groupsLeft(rows)
         if (left.length > 0 && (await retireEmptyGroups(this.#options.store, system.workspace_id, left, now))) continue
         const told = await this.#tell(system, rows, now, signal)
-        await this.#record(system, told, fence)
+        await this.#record(system, told, fence).catch(async (error: unknown) => {
+          if (error instanceof LeaseLost) await this.#makeGood(system, told, signal)
+          throw error
+        })
         const away = told.flatMap(({ error }) => (error !== null && AWAY.has(error.kind) ? [error] : []))[0]
         if (away !== undefined) await this.#health.failed(system, away, fence, false)
         else if (!hasAnswered && told.some((one) => one.wasAsked && one.applied !== null)) {
@@ -177,6 +180,50 @@ export class Provisioner {
       () => this.#recordOnce(system, definition, told, now),
       fence,
     )
+  }
+
+  /**
+   * Another worker took over while this one stood still, and what this one then told the system may be older than what
+   * that one told. What is still wished for is told again; what is not any more is taken back.
+   */
+  async #makeGood(system: AcsSystemRecord, told: readonly Told[], signal: AbortSignal): Promise<void> {
+    const { store, workspaces } = this.#options
+    const { workspace_id, acs_system_id } = system
+    const now = await workspaces.nowIso(workspace_id)
+    const done = told.filter(({ wasAsked, applied }) => wasAsked && applied !== null)
+    const gone = await store.decide(
+      workspace_id,
+      () => now,
+      async () => {
+        const changes = new ChangeSet()
+        const missing: Told[] = []
+        for (const one of done) {
+          const key = `${one.kind}_id` as const
+          const id = rowId(one.kind, one.row)
+          const [row] = await store.read<{ version: number }>(
+            workspace_id,
+            `SELECT version FROM ${one.kind} WHERE workspace_id = $1 AND ${key} = $2`,
+            [id],
+          )
+          if (row === undefined) missing.push(one)
+          else
+            changes.update(one.kind, key as never, {
+              [key]: id,
+              version: row.version,
+              is_dirty: true,
+              dirty_since: now,
+              retry_at: null,
+            })
+        }
+        if (missing.length < done.length) changes.job('provision', acs_system_id, now)
+        return { changes, result: missing }
+      },
+    )
+    const back = gone.flatMap(({ kind, row, applied }) =>
+      row.is_deleting ? [] : [{ kind, row: { ...row, external_id: applied?.external_id ?? null, is_deleting: true } }],
+    )
+    // Credentials before users before groups.
+    if (back.length > 0) await this.#tell(system, back.reverse(), now, signal)
   }
 
   async #recordOnce(
