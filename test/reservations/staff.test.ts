@@ -110,6 +110,25 @@ describe.each(hotels.filter(({ type }) => !WITHOUT_STAFF.has(type)))('$type', (h
     expect(await eventsSince(seam, new Date(day - 1).toISOString(), ENDED)).toEqual([])
   })
 
+  test('a door in privacy mode opens to staff, and neither to guests nor to residents', async () => {
+    const staff = await staffAt(desk)
+    const guest = await desk.checkIn([door], { ...stay(), reservation_key: newKey() })
+    const { acs_entrance_id } = door
+    const shut = (privacy_mode: boolean) => server.ok('/sandbox/doors/set_state', { acs_entrance_id, privacy_mode })
+    await shut(true)
+    expect([await desk.at(door, guest), await desk.at(door, staff)]).toEqual(['privacy_mode', 'granted'])
+    await shut(false)
+    expect(await desk.at(door, guest)).toBe('granted')
+    // Where no reservation is demanded, a grant without one is a resident's: no stay, and no staff either.
+    if (hotel.type !== 'salto_space_system') return
+    const resident = await desk.checkIn([door], stay())
+    expect(await desk.at(door, resident)).toBe('granted')
+    await shut(true)
+    expect(await desk.at(door, resident)).toBe('privacy_mode')
+    await shut(false)
+    expect(await desk.at(door, resident)).toBe('granted')
+  })
+
   test('the end of a stay is not the end of the staff card', async () => {
     const staff = await staffAt(desk)
     const guest = await desk.checkIn([door], { ...stay(), reservation_key: newKey() })

@@ -14,7 +14,7 @@ import type {
   VirtualRecords,
   VirtualTransaction,
 } from '../virtual.ts'
-import { Desk, showCard } from './desk.ts'
+import { Desk, guestMark, showCard } from './desk.ts'
 import { edit, setDoor } from './edits.ts'
 import { setFault } from './faults.ts'
 import { seenAt, teach } from './lineage.ts'
@@ -165,8 +165,9 @@ class Building implements VirtualBuilding {
   ): Promise<DoorDecision> {
     const seen = await seenAt(records, door.entrance_id, writing.marks)
     const byCard = decideAtLock(writing, door.entrance_id, this.#host.now(), (lineage) => seen.get(lineage) ?? 0)
-    // Where cards carry stays, one without a stay on a guest's door is a member of staff's.
-    const isStaff = this.#model.definition.hasStays && !writing.marks.some((mark) => mark.entrance_id !== null)
+    // Where cards carry stays, one without a stay on a guest's door is a member of staff's, or a resident's.
+    const hasStay = writing.marks.some((mark) => mark.entrance_id !== null)
+    const isStaff = this.#model.definition.hasStays && !hasStay && writing.is_guest !== true
     const isShutOut = this.#state.isShutOut(await this.#state.doorState(records, door), mode, isStaff)
     const reason = byCard === 'granted' && isShutOut ? 'privacy_mode' : byCard
     const opened = reason === 'granted'
@@ -249,6 +250,7 @@ class Building implements VirtualBuilding {
       ends_at: credential.ends_at,
       doors,
       marks: credential.marks,
+      ...guestMark(credential),
       ended: null,
       written_at: '',
     })

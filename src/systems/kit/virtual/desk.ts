@@ -111,6 +111,7 @@ export class Desk {
       ends_at: credential.ends_at,
       doors: entries,
       marks,
+      ...guestMark(credential),
       ended: hasGroups(model.definition) && user?.is_suspended === true ? 'suspended' : null,
       written_at: new Date(this.#host.now()).toISOString(),
     }
@@ -362,6 +363,11 @@ export class Desk {
       metadata: {},
     }
   }
+}
+
+/** Grants name the function of their cards and keys; only what is made beside them may be staff's. */
+export function guestMark({ options }: VirtualCredential): Pick<Writing, 'is_guest'> {
+  return options['card_function_type'] === 'guest' ? { is_guest: true } : {}
 }
 
 /** A card as the sandbox shows it. */

@@ -67,6 +67,8 @@ export interface Writing extends Window {
   user_id: string | null
   doors: ({ entrance_id: string } & Window)[]
   marks: Mark[]
+  /** Made for a guest, though it carry no stay: a resident's is no staff card. */
+  is_guest?: true
   /** An online door has written that the system ended it. */
   ended: 'revoked' | 'suspended' | null
   written_at: string
