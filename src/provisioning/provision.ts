@@ -13,7 +13,7 @@ import { loadDeletionFacts } from '../store/deletion-facts.ts'
 import { retireEmptyGroups } from '../store/grant-facts.ts'
 import { endSiblings } from '../store/jobs.ts'
 import { loadAwaitingGrants, loadIssuanceFacts } from '../store/issuance-facts.ts'
-import { LeaseLost, type Decision, type Fence } from '../store/store.ts'
+import { ConnectionLost, LeaseLost, type Decision, type Fence } from '../store/store.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { SystemConnection } from '../systems/kit/driver.ts'
 import { SystemError } from '../systems/kit/errors.ts'
@@ -71,7 +71,7 @@ export class Provisioner {
         if (left.length > 0 && (await retireEmptyGroups(this.#options.store, system.workspace_id, left, now))) continue
         const told = await this.#tell(system, rows, now, signal)
         await this.#record(system, told, fence).catch(async (error: unknown) => {
-          if (error instanceof LeaseLost) await this.#makeGood(system, told, signal)
+          if (error instanceof LeaseLost || error instanceof ConnectionLost) await this.#makeGood(system, told, signal)
           throw error
         })
         const away = told.flatMap(({ error }) => (error !== null && AWAY.has(error.kind) ? [error] : []))[0]
