@@ -59,8 +59,7 @@ const beingDeleted = (name: string) => ({
   warning_code: 'being_deleted',
   message: expect.stringContaining(name) as unknown,
 })
-const nameOf = async (acs_system_id: string): Promise<string> =>
-  (await seam.acs.systems.get({ acs_system_id })).name
+const nameOf = async (acs_system_id: string): Promise<string> => (await seam.acs.systems.get({ acs_system_id })).name
 
 test('a grant stays until the system that is away has confirmed it, and goes once', async () => {
   const grant = await grantOver({ access_grant_key: 'stays' })

@@ -69,7 +69,7 @@ test.each([
     const made = await Promise.all(hanging.map((receiver) => makeWebhook(server, receiver.url, ['space.created'])))
     await makeSpace(server)
     await delays(server, healthy, 2)
-  await Promise.all(made.map(({ webhook_id }) => pileUp(server, webhook_id, each)))
+    await Promise.all(made.map(({ webhook_id }) => pileUp(server, webhook_id, each)))
     // Over the time of the first timeouts, at 15 s.
     const measured: number[] = await delays(server, healthy, 8)
     await new Promise((resolve) => setTimeout(resolve, 13_000))
