@@ -15,6 +15,13 @@ export interface AuthServices {
   clock: Clock
 }
 
+/** A key or token that nobody has: a slip, or a guess. */
+export class UnknownToken extends ApiError {
+  constructor(type: string, message: string) {
+    super(401, type, message)
+  }
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** The caller of a route whose `security` names the kinds it takes; an empty list means anyone. */
@@ -51,7 +58,7 @@ export async function authenticate(
     if (bearer.startsWith('ey'))
       throw errors.unauthorized('Unauthorized: the console session is not valid. Sign in again.')
     const key = await services.signIn.apiKey(bearer)
-    if (key === undefined) throw errors.unauthorized('API Key not found')
+    if (key === undefined) throw new UnknownToken('unauthorized', 'API Key not found')
     if (!allows('api_key'))
       throw errors.unauthorized('Unauthorized: this operation does not take an API key. Use a personal access token.')
     const asked = one(headers['seam-workspace'])
@@ -67,7 +74,7 @@ export async function authenticate(
 async function clientSession(token: string, { signIn, workspaces, clock }: AuthServices): Promise<Caller> {
   const session = await signIn.clientSession(token)
   if (session === undefined)
-    throw errors.unauthorized('Unauthorized (client session not found)', 'client_session_not_found')
+    throw new UnknownToken('client_session_not_found', 'Unauthorized (client session not found)')
   const workspace = await workspaces.get(session.workspace_id)
   if (workspace === undefined) throw errors.unauthorized('Unauthorized (workspace not found)', 'workspace_not_found')
   const now = workspaceNow(clock, workspace)
@@ -92,7 +99,7 @@ async function personalAccessToken(
   { signIn, workspaces }: AuthServices,
 ): Promise<Caller> {
   const owner = await signIn.personalAccessToken(token)
-  if (owner === undefined) throw errors.unauthorized('Access token not found')
+  if (owner === undefined) throw new UnknownToken('unauthorized', 'Access token not found')
   const user = { userId: owner.user_id, tokenId: owner.personal_access_token_id }
   if (workspaceId === undefined || workspaceId === '') {
     if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', ...user }

@@ -9,7 +9,7 @@ import type { ChangeSet } from '../domain/changes.ts'
 import type { WorkspaceRecord } from '../domain/records.ts'
 import { kindOfId } from '../store/kinds.ts'
 import { ConstraintViolation, isStoreUnavailable, Stale, type Decision } from '../store/store.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, UnknownToken } from './authenticate.ts'
 import type { ContractOperation } from './contract.ts'
 import { Drain } from './drain.ts'
 import { ApiError, errors } from './errors.ts'
@@ -253,8 +253,7 @@ async function signIn(
   try {
     return await authenticate(request.headers, params, path, contract.security, services)
   } catch (error) {
-    const hasToken = request.headers.authorization !== undefined || 'seam-client-session-token' in request.headers
-    if (!(error instanceof ApiError) || error.status !== 401 || !hasToken) throw error
+    if (!(error instanceof UnknownToken)) throw error
     const address = addressOf(request.ip, request.headers)
     const now = services.clock.now()
     refuseUntil(
