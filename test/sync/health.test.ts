@@ -11,7 +11,9 @@ async function addUser(world: World, full_name: string): Promise<Wire> {
 }
 
 async function attempts(world: World): Promise<number[]> {
-  const rows = await world.server.sql<{ attempts: number }>('SELECT attempts FROM acs_user ORDER BY created_at')
+  const rows = await world.server.sql<{ attempts: number }>(
+    'SELECT attempts FROM acs_user WHERE is_managed ORDER BY created_at',
+  )
   return rows.map((row) => row.attempts)
 }
 
