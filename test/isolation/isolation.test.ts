@@ -9,7 +9,15 @@ import { makeToken } from '../../src/domain/tokens.ts'
 import { insertApiKey } from '../../src/store/accounts.ts'
 import { PipelinedClients } from '../../src/store/postgres.ts'
 import { systemIds } from '../../src/system-clock.ts'
-import { CALLERS_OWN, fieldsOf, Requests, tested, typesOf, type Params } from '../contract/generate.ts'
+import {
+  CALLERS_OWN,
+  WRITTEN_BY_ITSELF,
+  fieldsOf,
+  Requests,
+  tested,
+  typesOf,
+  type Params,
+} from '../contract/generate.ts'
 import { idFor, makeWorld, type World } from '../contract/world.ts'
 import { startTestServer, type Reply, type TestServer } from '../support/server.ts'
 
@@ -67,7 +75,8 @@ afterAll(() => server[Symbol.asyncDispose]())
 /** Every row of the other workspace, as one text per table. */
 async function foreignState(): Promise<Record<string, string>> {
   const tables = await server.sql<{ name: string }>(
-    "SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'workspace_id' AND table_name <> 'job' ORDER BY 1",
+    "SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'workspace_id' AND table_name <> ALL($1) ORDER BY 1",
+    [WRITTEN_BY_ITSELF],
   )
   const parts = tables.map(
     ({ name }) =>

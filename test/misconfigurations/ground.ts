@@ -1,4 +1,5 @@
 /** What a row of the catalogue stands on: a sandbox workspace of its own, and what its systems can do, read through the API. */
+import { WRITTEN_BY_ITSELF } from '../contract/generate.ts'
 import type { Reply, TestServer } from '../support/server.ts'
 
 export type Wire = Reply['body']
@@ -234,7 +235,8 @@ export class Ground {
   async snapshot(): Promise<{ tables: Record<string, string>; jobs: string[] }> {
     const names = await this.server.sql<{ name: string }>(
       `SELECT table_name AS name FROM information_schema.columns
-        WHERE table_schema = 'public' AND column_name = 'workspace_id' AND table_name <> 'job' ORDER BY 1`,
+        WHERE table_schema = 'public' AND column_name = 'workspace_id' AND table_name <> ALL($1) ORDER BY 1`,
+      [WRITTEN_BY_ITSELF],
     )
     const parts = names.map(
       ({ name }) =>
