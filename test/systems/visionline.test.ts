@@ -121,6 +121,7 @@ describe('in the sandbox', () => {
     const acs_encoder_id = await desk.server.encoder(PROVIDER, 'Encoder 1')
     await setFault('offline')
     expect(await attempt(granted)).toMatchObject({ status: 'error', error: { type: 'encoder_not_online' } })
+    await setFault('none')
     await setFault('offline', { acs_encoder_id })
     expect(await attempt(granted)).toMatchObject({ status: 'error', error: { type: 'encoder_not_online' } })
     expect(await cards()).toHaveLength(before)
