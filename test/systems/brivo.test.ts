@@ -583,10 +583,11 @@ describe('a production workspace', () => {
     const { users } = await driverOf('brivo')
       .connect(login, host)
       .then((connection) => connection.readState(AbortSignal.timeout(10_000)))
+    const occurred = new Date(Date.now() + ahead + 1000).toISOString()
     for (const securityActionId of [2004, 5018]) {
       happened.unshift({
         uuid: `event-${securityActionId}`,
-        occurred: new Date(Date.now() + ahead + 1000).toISOString(),
+        occurred,
         securityAction: { securityActionId },
         actor: { id: Number(users[0]?.external_id) },
         eventObject: { id: 4002 },
