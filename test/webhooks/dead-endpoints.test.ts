@@ -55,12 +55,12 @@ async function pileUp(server: TestServer, webhook_id: string, count: number): Pr
   )
 }
 
-// Again once: a second is little on a machine that is busy with other tests.
+// Again once: the machine is busy with other tests.
 test.each([
   ['one dead endpoint with 500 deliveries', 1, 500],
   ['six dead endpoints with 100 deliveries each', 6, 100],
 ])(
-  '%s: a healthy one gets each event within a second, from the first moment on',
+  '%s: a healthy one gets each event soon, from the first moment on',
   async (_name, dead, each) => {
     await using server = await startTestServer()
     const healthy = await receiverThat(200)
