@@ -1,5 +1,5 @@
 /**
- * Requests made at random from the published description, 300 for every served operation: valid ones, valid ones spoilt
+ * Requests made at random from the published description, 100 for every served operation (FUZZ_REQUESTS=300 in a long run): valid ones, valid ones spoilt
  * in one to three places, and some that are hardly requests. Whatever comes: never a 500, and every refusal has the
  * documented shape (core.md 1.4). Answers with 200 are checked against the contract by the test server itself.
  */
@@ -10,7 +10,7 @@ import { makeWorld, type World } from '../contract/world.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20261122)
-const PER_OPERATION = Number(process.env['FUZZ_REQUESTS'] ?? 300)
+const PER_OPERATION = Number(process.env['FUZZ_REQUESTS'] ?? 100)
 const AT_ONCE = 12
 
 /** mulberry32: small, seeded, good enough to choose requests. */
