@@ -113,6 +113,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       sealer,
       clock,
       log,
+      metrics,
       allowedPrivateHosts,
       mayCallLoopback,
     })

@@ -5,6 +5,7 @@
  */
 import { toIso, type Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import type { JobOutcome, JobRun } from '../provisioning/worker.ts'
 import type { Sealer } from '../store/sealer.ts'
 import { LeaseLost, type Store } from '../store/store.ts'
@@ -32,6 +33,7 @@ export interface WebhookServices {
   /** The machine's clock: receivers check signatures against theirs. */
   clock: Clock
   log: Log
+  metrics: Metrics
   allowedPrivateHosts: readonly string[]
   mayCallLoopback: boolean
 }
@@ -109,7 +111,7 @@ export class WebhookDelivery implements AsyncDisposable {
   }
 
   async #try(run: JobRun, delivery: DueDelivery): Promise<JobOutcome> {
-    const { clock, workspaces, log } = this.#services
+    const { clock, workspaces, log, metrics } = this.#services
     const { workspaceId } = run
     const startedMs = await workspaces.now(workspaceId)
     const id = messageId(delivery.webhook_delivery_id)
@@ -141,6 +143,8 @@ export class WebhookDelivery implements AsyncDisposable {
       if (now?.status !== 'pending') return
       throw new LeaseLost('the delivery was taken over by another worker')
     }
+    const outcome = attempt.status === 'pending' ? 'retry' : attempt.status === 'failed' ? 'given_up' : 'delivered'
+    metrics.delivery(outcome, sent.duration_ms / 1000)
     if (sent.error !== null) {
       const about = {
         webhook_id: delivery.webhook_id,

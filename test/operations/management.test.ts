@@ -58,6 +58,14 @@ test('requests, jobs, access systems and doors are counted, and nothing names a 
     expect(text).not.toContain(secret)
 })
 
+test('deliveries of webhooks are counted by how they ended', async () => {
+  const before = await metrics()
+  await server.ok('/webhooks/create', { url: 'http://127.0.0.1:1/hook', event_types: ['space.created'] })
+  await server.ok('/spaces/create', { name: 'Heard of by nobody' })
+  const retries = async () => sum(await metrics(), 'lockstitch_webhook_deliveries_total', 'outcome="retry"')
+  await expect.poll(retries, { timeout: 10_000 }).toBeGreaterThan(sum(before, 'lockstitch_webhook_deliveries_total'))
+})
+
 test('work that waits is seen: how much, and since when', async () => {
   const acs_system_id = await server.systemOf('salto_ks')
   await server.ok('/sandbox/systems/set_fault', { acs_system_id, fault: 'slow', delay_ms: 3000 })
