@@ -136,10 +136,9 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     let leave = (): void => undefined
     try {
       if (request.method === 'OPTIONS') return reply.code(200).send()
-      if (path === '/health' || path === '/health/live') return reply.send({ ok: true })
-      if (path === '/health/ready') {
-        const problem = await services.readiness.problem()
-        return reply.code(problem === null ? 200 : 503).send(problem === null ? { ok: true } : { ok: false, problem })
+      if (path.startsWith('/health')) {
+        const health = await services.readiness.answerTo(path)
+        if (health !== null) return reply.code(health.status).send(health.body)
       }
       leave = gates.turnstile.enter()
       if (path === '/openapi.json' && request.method === 'GET') {

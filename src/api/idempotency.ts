@@ -41,20 +41,19 @@ export function readIdempotencyKey(header: string | string[] | undefined): strin
   return header
 }
 
+/** Whose key it is, and what it stands for. */
+type About = Pick<IdempotencyRecord, 'workspace_id' | 'scope' | 'idempotency_key' | 'fingerprint'>
+
 /** One request with a key. */
 export class Idempotency {
   readonly #services: Services
-  readonly #about: Pick<IdempotencyRecord, 'workspace_id' | 'scope' | 'idempotency_key' | 'fingerprint'>
+  readonly #about: About
   readonly #nowMs: number
   #record: IdempotencyRecord | null = null
   #results: { value?: unknown }[] = []
   #decided = 0
 
-  private constructor(
-    services: Services,
-    about: Pick<IdempotencyRecord, 'workspace_id' | 'scope' | 'idempotency_key' | 'fingerprint'>,
-    nowMs: number,
-  ) {
+  private constructor(services: Services, about: About, nowMs: number) {
     this.#services = services
     this.#about = about
     this.#nowMs = nowMs

@@ -48,7 +48,7 @@ export interface Services {
   allowedPrivateHosts: readonly string[]
   limits: Limits
   metrics: Metrics
-  readiness: { problem(): Promise<string | null> }
+  readiness: { answerTo(path: string): Promise<{ status: number; body: Record<string, unknown> } | null> }
   /** Base URL of this server as its callers see it, without a trailing slash. */
   publicUrl: string
   /** Webhooks of sandbox workspaces may go to loopback addresses. */

@@ -17,6 +17,14 @@ export class Readiness {
     this.#isStopping = true
   }
 
+  /** What a health path answers; null = it is none. `/health` and `live`: the process runs; `ready`: it can do its work. */
+  async answerTo(path: string): Promise<{ status: number; body: Record<string, unknown> } | null> {
+    if (path === '/health' || path === '/health/live') return { status: 200, body: { ok: true } }
+    if (path !== '/health/ready') return null
+    const problem = await this.problem()
+    return problem === null ? { status: 200, body: { ok: true } } : { status: 503, body: { ok: false, problem } }
+  }
+
   /** Why it is not ready, in words; null = it is. */
   async problem(): Promise<string | null> {
     if (this.#isStopping) return 'The process is stopping.'

@@ -15,7 +15,7 @@ export async function serveManagement(
 ): Promise<{ port: number } & AsyncDisposable> {
   const answer = async (path: string): Promise<{ status: number; type: string; text: string }> => {
     if (path === '/metrics') return { status: 200, ...(await metrics.text()) }
-    const health = await healthOf(path, readiness)
+    const health = await readiness.answerTo(path)
     return health === null
       ? { status: 404, type: 'text/plain', text: 'There is /metrics, /health, /health/live and /health/ready.\n' }
       : { status: health.status, type: 'application/json', text: JSON.stringify(health.body) }
@@ -31,17 +31,6 @@ export async function serveManagement(
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => close(server),
   }
-}
-
-/** What a health path answers; null = it is none. `/health` and `live`: the process runs; `ready`: it can do its work. */
-export async function healthOf(
-  path: string,
-  readiness: Readiness,
-): Promise<{ status: number; body: Record<string, unknown> } | null> {
-  if (path === '/health' || path === '/health/live') return { status: 200, body: { ok: true } }
-  if (path !== '/health/ready') return null
-  const problem = await readiness.problem()
-  return problem === null ? { status: 200, body: { ok: true } } : { status: 503, body: { ok: false, problem } }
 }
 
 function close(server: Server): Promise<void> {

@@ -110,9 +110,12 @@ test('it lives, it is ready, and says when it is not', async () => {
   expect((await fetch(`${management}/nothing`)).status).toBe(404)
   await using stopping = await startTestServer({ env: { LOCKSTITCH_MANAGEMENT_PORT: '0' } })
   const { readiness } = stopping.server.services
-  expect(await readiness.problem()).toBeNull()
+  expect(await readiness.answerTo('/health/ready')).toEqual({ status: 200, body: { ok: true } })
   await stopping.stop()
-  expect(await readiness.problem()).toBe('The process is stopping.')
+  expect(await readiness.answerTo('/health/ready')).toEqual({
+    status: 503,
+    body: { ok: false, problem: 'The process is stopping.' },
+  })
 })
 
 test('without the setting there is no such port, and the API does not show metrics', async () => {
