@@ -1,6 +1,6 @@
 /**
  * Errors of the caller, as they go over the wire: `type`, `message`, `data`, and for invalid input the
- * `validation_errors` that the SDKs parse (core.md 1.4, 1.5). Made by the factories here, rendered in http.ts.
+ * `validation_errors` that the SDKs parse (core.md 1.4, 1.5). Made by the factories here, rendered in failure.ts and sent in http.ts.
  */
 
 /** zod's `error.format()` shape: messages under `_errors`, fields nested. */

@@ -1,0 +1,80 @@
+/** What an operation is handed: who calls, in which workspace, at what time of it; and commands that the audit log can sign. */
+import type { FastifyRequest } from 'fastify'
+import { toIso } from '../clock.ts'
+import type { Author } from '../domain/audit/author.ts'
+import type { ChangeSet } from '../domain/changes.ts'
+import type { WorkspaceRecord } from '../domain/records.ts'
+import type { Decision } from '../store/store.ts'
+import { errors } from './errors.ts'
+import type { RequestWarning } from './hints.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { Call, Caller, Services } from './operation.ts'
+
+/** `warnings` takes what the operation tells of. */
+export function makeCall(
+  path: string,
+  request: FastifyRequest,
+  caller: Caller,
+  workspace: WorkspaceRecord | undefined,
+  services: Services,
+  warnings: RequestWarning[],
+  nowMs: number,
+  idempotency: Idempotency | null,
+): Call {
+  const { store } = services
+  const now = toIso(nowMs)
+  const author = authorOf(caller, path)
+  const required = (): WorkspaceRecord => {
+    if (workspace === undefined)
+      throw errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
+    return workspace
+  }
+  /** Where commands are written; a user without a workspace has only records of what was asked for. */
+  const home = (): string => (caller.kind === 'pat_without_workspace' ? caller.userId : required().workspace_id)
+  return {
+    path,
+    method: request.method,
+    address: request.ip,
+    requestId: request.id,
+    caller,
+    headers: request.headers as Record<string, string | undefined>,
+    services,
+    get workspace() {
+      return required()
+    },
+    get workspaceId() {
+      return required().workspace_id
+    },
+    nowMs,
+    now,
+    author,
+    tell(warning: RequestWarning): void {
+      // A decision may be made again after a race.
+      if (!warnings.some((one) => one.message === warning.message)) warnings.push(warning)
+    },
+    decide<T>(decision: () => Promise<Decision<T>>): Promise<T> {
+      const decide = (wrapped: typeof decision): Promise<T> => store.decide(home(), () => now, wrapped, null, author)
+      return idempotency === null ? decide(decision) : idempotency.decide(decide, decision)
+    },
+    write(changes: ChangeSet): Promise<void> {
+      const write = (all: ChangeSet): Promise<void> => store.write(home(), now, all, null, author)
+      return idempotency === null ? write(changes) : idempotency.write(changes, write)
+    },
+  }
+}
+
+/** Whom the audit log names: keys, tokens and sessions by their ids. */
+function authorOf(caller: Caller, action: string): Author {
+  switch (caller.kind) {
+    case 'api_key':
+      return { actor: { kind: 'api_key', id: caller.apiKeyId }, action }
+    case 'pat_with_workspace':
+    case 'pat_without_workspace':
+      return { actor: { kind: 'personal_access_token', id: caller.tokenId, user_id: caller.userId }, action }
+    case 'client_session':
+    case 'client_session_with_customer':
+      return { actor: { kind: 'client_session', id: caller.session.client_session_id }, action }
+    default:
+      return { actor: { kind: caller.kind, id: caller.kind }, action }
+  }
+}
