@@ -142,8 +142,14 @@ function connecting(definition: SystemDefinition): string[] {
     '| Field | What it is | In the sandbox |',
     '|---|---|---|',
     ...definition.setup.map((field) => {
-      const value = field.sandboxValue === undefined ? `any, such as \`${field.example}\`` : `\`${field.sandboxValue}\``
-      const what = [field.label, field.help, field.isRequired ? undefined : 'optional'].filter(Boolean).join('; ')
+      const { when, choices } = field
+      const any =
+        choices === undefined ? `any, such as \`${field.example}\`` : choices.map((one) => `\`${one}\``).join(' or ')
+      const value = field.sandboxValue === undefined ? any : `\`${field.sandboxValue}\``
+      const where = when === undefined ? undefined : `where \`${when.field}\` is \`${when.is}\``
+      const what = [field.label, field.help, where, field.isRequired ? undefined : 'optional']
+        .filter(Boolean)
+        .join('; ')
       return `| \`${field.name}\` | ${what} | ${value} |`
     }),
   ]

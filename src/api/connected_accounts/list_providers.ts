@@ -1,3 +1,4 @@
+import { isAsked } from '../../systems/kit/login.ts'
 import { operation } from '../operation.ts'
 
 /** The systems that can be connected, and what each asks for. `sandbox_value`: the one value a virtual system takes. */
@@ -23,7 +24,9 @@ export const listProviders = operation<object>({
           name: field.name,
           label: field.label,
           kind: field.kind,
-          is_required: field.isRequired,
+          is_required: field.isRequired && isAsked(definition, field, {}),
+          ...(field.when === undefined ? {} : { asked_when: { [field.when.field]: field.when.is } }),
+          ...(field.choices === undefined ? {} : { choices: field.choices }),
           is_secret: field.kind === 'secret',
           help: field.help ?? null,
           ...(is_sandbox ? { example: field.example, sandbox_value: field.sandboxValue ?? null } : {}),

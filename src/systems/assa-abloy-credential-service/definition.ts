@@ -27,6 +27,15 @@ export const definition = {
       example: 'https://example.com',
     },
   ],
+  connectFlow: {
+    pages: [
+      {
+        kind: 'form',
+        title: 'Sign in to ASSA ABLOY Credential Services',
+        fields: ['username', 'password', 'url'],
+      },
+    ],
+  },
   sources: [
     'Seam guide: Configuring Visionline mobile credentials (a credential manager per key, chosen by credential_manager_acs_system_id)',
     'Seam guide: ASSA ABLOY Credential Services sandbox data (user name, password, Credential Services URL)',

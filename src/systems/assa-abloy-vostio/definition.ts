@@ -70,6 +70,22 @@ export const definition = {
       example: '1',
     },
   ],
+  connectFlow: {
+    pages: [
+      {
+        kind: 'form',
+        title: 'Your Vostio system',
+        fields: ['system_name', 'username', 'password', 'client_id', 'user_pool_id'],
+        ticks: [
+          {
+            name: 'has_mobile_keys',
+            label: 'Mobile keys are issued in this system',
+            fields: ['ble_uuid', 'system_id'],
+          },
+        ],
+      },
+    ],
+  },
   sources: [
     'Seam reference: assa_abloy_vostio_metadata of entrances (four door types) and of credentials (override, join, auto_join)',
     'Seam guide: access grant quick start (reservation_key for Vostio)',

@@ -86,6 +86,21 @@ export const definition = {
       help: 'left out = https://auth.brivo.com',
     },
   ],
+  connectFlow: {
+    pages: [
+      { kind: 'form', title: 'Your Brivo API key', fields: ['api_key'] },
+      {
+        kind: 'form',
+        title: 'Sign in to Brivo',
+        fields: ['email', 'password', 'client_id', 'client_secret', 'api_url', 'auth_url'],
+        alsoRequired: ['client_id', 'client_secret'],
+      },
+    ],
+    sandboxPages: [
+      { kind: 'form', title: 'Your Brivo API key', fields: ['api_key'] },
+      { kind: 'form', title: 'Sign in to Brivo', fields: ['email', 'password'] },
+    ],
+  },
   sources: [
     'Brivo API reference (apidocs.brivo.com): overview, access points, sites, schedules, groups, users, credentials',
     'Brivo Support: Issuing a PIN Code to a User (4 to 8 digits; no repetition, no succession, not 2468)',

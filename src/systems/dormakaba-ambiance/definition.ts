@@ -97,6 +97,22 @@ export const definition = {
       example: 'ABC123ABC',
     },
   ],
+  connectFlow: {
+    pages: [
+      { kind: 'bridge', field: 'pairing_token', isPrefilled: true },
+      {
+        kind: 'form',
+        title: 'Your Ambiance server',
+        fields: ['operator_username', 'operator_password', 'server_address'],
+        prefilled: ['server_address'],
+      },
+      {
+        kind: 'form',
+        title: 'Access to its API',
+        fields: ['api_username', 'api_password', 'client_id', 'client_secret'],
+      },
+    ],
+  },
   sources: [
     'dormakaba: Ambiance help, Access Management and System Settings (credentials, access points, groups, PMS login)',
     'SabeeApp and Cloudbeds help: key cards with dormakaba Ambiance (no overlap check, a newer card ends the older)',

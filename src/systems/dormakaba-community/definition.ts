@@ -94,6 +94,22 @@ export const definition = {
       example: 'ABC123ABC',
     },
   ],
+  connectFlow: {
+    pages: [
+      { kind: 'bridge', field: 'pairing_token', isPrefilled: true },
+      {
+        kind: 'form',
+        title: 'Your Community server',
+        fields: ['operator_username', 'operator_password', 'server_address'],
+        prefilled: ['server_address'],
+      },
+      {
+        kind: 'form',
+        title: 'Access to its API',
+        fields: ['api_username', 'api_password', 'client_id', 'client_secret'],
+      },
+    ],
+  },
   sources: [
     'Seam reference: dormakaba_community_site, dormakaba_community_user, dormakaba_community_access_group; access_point_profile of entrances',
     'Seam guide: access grant quick start (reservation_key for dormakaba Community)',

@@ -51,6 +51,17 @@ export const definition = {
       help: 'Only where the bridge runs on another computer',
     },
   ],
+  connectFlow: {
+    pages: [
+      { kind: 'bridge', field: 'pairing_token', isPrefilled: true },
+      {
+        kind: 'form',
+        title: 'Your Hotek SMART server',
+        fields: ['site_name', 'tcp_port', 'server_address'],
+        prefilled: ['server_address'],
+      },
+    ],
+  },
   sources: [
     'Seam guide: Hotek setup guide (bridge, TCP port 10003, rooms, common doors and encoders typed in)',
     'Seam reference: /acs/systems/report_devices; hotek_metadata of entrances, encoders and credentials',

@@ -12,8 +12,15 @@ export interface SetupField {
   name: string
   /** As an operator reads it. */
   label: string
-  /** `secret`: never shown again and never logged. `list`: names separated by commas. `time_zone`: an IANA name. */
-  kind: 'text' | 'secret' | 'url' | 'number' | 'list' | 'time_zone'
+  /**
+   * `secret`: never shown again and never logged. `list`: names separated by commas. `time_zone`: an IANA name. `choice`:
+   * one of `choices`; it says how the others are asked, and nothing of which system it is.
+   */
+  kind: 'text' | 'secret' | 'url' | 'number' | 'list' | 'time_zone' | 'choice'
+  /** What can be chosen; the first one stands when nothing is said. */
+  choices?: readonly string[]
+  /** Asked only while another field has this value: not required, and not taken, otherwise. */
+  when?: { field: string; is: string }
   isRequired: boolean
   /** The one value that a virtual system takes; absent = any, such as `example`. */
   sandboxValue?: string
@@ -23,9 +30,48 @@ export interface SetupField {
   help?: string
 }
 
+/** Fields that are asked for when a box is ticked. */
+export interface ConnectTick {
+  /** Key of the box, snake_case. */
+  name: string
+  label: string
+  fields: readonly string[]
+}
+
+/**
+ * A page of the hosted flow in which somebody connects a system (access-systems.md 8.2 and 9.1). Fields are named as in
+ * `SystemDefinition.setup`; one whose `when` does not hold is left out, and a page without any is jumped over.
+ */
+export type ConnectPage =
+  /** What to fill in. `alsoRequired`: needed here although a login can do without. */
+  | {
+      kind: 'form'
+      title: string
+      fields: readonly string[]
+      ticks?: readonly ConnectTick[]
+      alsoRequired?: readonly string[]
+      /** Fields that a sandbox fills in already. */
+      prefilled?: readonly string[]
+    }
+  /** The code that the bridge in the building shows. `field`: where the login keeps it; absent = it does not. */
+  | { kind: 'bridge'; field?: string; asksName?: true; isPrefilled?: true }
+  /** The maker asks whether to let Lockstitch in. */
+  | { kind: 'consent'; title: string; text: string; button: string }
+  /** One of what the login reaches; `sandboxChoices`: what a virtual account has. */
+  | { kind: 'choice'; title: string; field: string; text: string; button: string; sandboxChoices: readonly string[] }
+
+/** The pages in their order. A field that no page asks for, and that is required, has its example in a sandbox. */
+export interface ConnectFlow {
+  pages: readonly ConnectPage[]
+  /** Instead, in sandboxes; absent = the same. */
+  sandboxPages?: readonly ConnectPage[]
+}
+
 export interface SystemDefinition {
   /** The wire's provider key, e.g. `salto_space`. */
   provider: string
+  /** Further keys of the wire that mean it, where somebody says which systems may be connected. */
+  otherProviderKeys?: readonly string[]
   display_name: string
   /** `acs_system.external_type` and its display name. */
   system_type: string
@@ -108,6 +154,8 @@ export interface SystemDefinition {
   }
   /** What the operator fills in to connect one; empty = nothing is asked. */
   setup: readonly SetupField[]
+  /** How a person is led through `setup`; absent = one page asks for all of it. */
+  connectFlow?: ConnectFlow
   /** The makers' facts behind the above: document and section. */
   sources: readonly string[]
 }

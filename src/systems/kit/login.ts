@@ -7,9 +7,17 @@ import { SystemError } from './errors.ts'
 export function sandboxLogin(definition: SystemDefinition): Record<string, string> {
   return Object.fromEntries(
     definition.setup
-      .filter((field) => field.isRequired)
+      .filter((field) => field.isRequired && isAsked(definition, field, {}))
       .map((field) => [field.name, field.sandboxValue ?? field.example]),
   )
+}
+
+/** Whether a field belongs to a login that says this much: its `when` holds, where it has one. */
+export function isAsked(definition: SystemDefinition, { when }: SetupField, login: Login): boolean {
+  if (when === undefined) return true
+  const other = definition.setup.find((field) => field.name === when.field)
+  const said = login[when.field]
+  return (said === undefined || said === '' ? other?.choices?.[0] : said) === when.is
 }
 
 /** A field of the login that cannot be right as it is, and what would do; null when the form is complete. */
@@ -21,25 +29,34 @@ export function faultOfLogin(definition: SystemDefinition, login: Login): { fiel
     const message = names.length === 0 ? 'This system asks for no login' : `Unknown: it takes ${names.join(', ')}`
     return { field: name, message }
   }
-  for (const { name, label, kind, isRequired, example } of definition.setup) {
+  for (const field of definition.setup) {
+    const { name, when } = field
     const value = login[name]
-    if (value === undefined || value === '') {
-      if (isRequired) return { field: name, message: `Required: ${label}, for example ${example}` }
+    const isGiven = value !== undefined && value !== ''
+    if (!isAsked(definition, field, login)) {
+      if (isGiven) return { field: name, message: `Only where ${when?.field ?? ''} is ${when?.is ?? ''}` }
       continue
     }
-    if (typeof value !== 'string') return { field: name, message: `Must be text, for example ${example}` }
-    if (kind === 'number' && !/^\d+$/.test(value))
-      return { field: name, message: `Must be a whole number, for example ${example}` }
-    if (kind === 'url' && !isHttpUrl(value))
-      return { field: name, message: `Must be an absolute http or https URL, for example ${example}` }
-    if (kind === 'time_zone' && !isTimeZone(value))
-      return { field: name, message: 'Must be the IANA name of a time zone, for example Europe/Stockholm' }
+    const message = faultOfValue(field, value)
+    if (message !== null) return { field: name, message }
   }
   return null
 }
 
+/** What is wrong with the value of one field, and what would do; null = nothing. */
+export function faultOfValue({ label, kind, isRequired, example, choices }: SetupField, value: unknown): string | null {
+  if (value === undefined || value === '') return isRequired ? `Required: ${label}, for example ${example}` : null
+  if (typeof value !== 'string') return `Must be text, for example ${example}`
+  if (kind === 'number' && !/^\d+$/.test(value)) return `Must be a whole number, for example ${example}`
+  if (kind === 'url' && !isHttpUrl(value)) return `Must be an absolute http or https URL, for example ${example}`
+  if (kind === 'time_zone' && !isTimeZone(value))
+    return 'Must be the IANA name of a time zone, for example Europe/Stockholm'
+  if (kind === 'choice' && choices?.includes(value) !== true) return `Must be one of ${(choices ?? []).join(', ')}`
+  return null
+}
+
 /** Kinds of field that say nothing of which system it is: secrets, and what is told of a system beside its name. */
-const DESCRIBING: ReadonlySet<SetupField['kind']> = new Set(['secret', 'list', 'time_zone'])
+const DESCRIBING: ReadonlySet<SetupField['kind']> = new Set(['secret', 'list', 'time_zone', 'choice'])
 
 /** The login without its secrets: what tells two connections of one maker apart. */
 export function loginIdentity(definition: SystemDefinition, login: Login): Record<string, unknown> {
@@ -49,11 +66,16 @@ export function loginIdentity(definition: SystemDefinition, login: Login): Recor
 
 /** Refuses a login that a virtual system does not take. @throws SystemError `unauthorized`, naming the field and not its value */
 export function checkSandboxLogin(definition: SystemDefinition, login: Login): void {
-  for (const { name, label, sandboxValue } of definition.setup) {
-    const value = login[name]
-    if (sandboxValue === undefined || value === undefined || value === sandboxValue) continue
-    throw new SystemError('unauthorized', `${definition.display_name} refuses the login. Check: ${label}.`)
+  for (const field of definition.setup) {
+    const value = login[field.name]
+    if (value === undefined || takesInSandbox(field, value)) continue
+    throw new SystemError('unauthorized', `${definition.display_name} refuses the login. Check: ${field.label}.`)
   }
+}
+
+/** Whether a virtual system takes this value. */
+export function takesInSandbox({ sandboxValue }: SetupField, value: unknown): boolean {
+  return sandboxValue === undefined || value === sandboxValue
 }
 
 /** A text of the login. @throws SystemError when it is missing */

@@ -30,6 +30,16 @@ export const definition = {
   errorCodes: { refused: ['latch_conflict_with_resident_user'] },
   // "You do not need to specify any credentials" (Seam guide: sandbox Latch); a real building is enabled by Latch.
   setup: [],
+  connectFlow: {
+    pages: [
+      {
+        kind: 'consent',
+        title: 'Connect Latch',
+        text: 'There is nothing to fill in. Continue, and your Latch building is connected.',
+        button: 'Continue',
+      },
+    ],
+  },
   sources: [
     'Seam guide: Latch access control system, programming code-based credentials, programming mobile credentials, sandbox',
     'Seam reference: latch_metadata of entrances; latch_conflict_with_resident_user of users',

@@ -69,6 +69,15 @@ export const definition = {
       example: '1234',
     },
   ],
+  connectFlow: {
+    pages: [
+      {
+        kind: 'form',
+        title: 'Your StorLogix Cloud site',
+        fields: ['site_key', 'site_code', 'url', 'username', 'password'],
+      },
+    ],
+  },
   sources: [
     'Seam guide: PTI Storlogix Cloud (access levels and units, PIN range, pti_access_level_not_assigned), setup guide, sample data',
     'Seam reference: external_type of access groups (pti_access_level, pti_unit)',

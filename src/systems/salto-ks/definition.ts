@@ -3,6 +3,8 @@ import type { SystemDefinition } from '../kit/definition.ts'
 /** Salto KS (Keys as a Service): cloud; every door is online and decides by what the cloud holds. */
 export const definition = {
   provider: 'salto_ks',
+  // The wire lists all three (access-systems.md 8.1).
+  otherProviderKeys: ['salto', 'salto_ks_accept'],
   display_name: 'Salto KS',
   system_type: 'salto_ks_site',
   system_type_display_name: 'Salto KS site',
@@ -43,6 +45,25 @@ export const definition = {
     { name: 'password', label: 'Password', kind: 'secret', isRequired: true, sandboxValue: '1234', example: '1234' },
     { name: 'site_name', label: 'Site', kind: 'text', isRequired: true, example: 'Main Site' },
   ],
+  connectFlow: {
+    pages: [
+      { kind: 'form', title: 'Sign in to Salto KS', fields: ['email', 'password'] },
+      {
+        kind: 'consent',
+        title: 'Allow access to your Salto KS account?',
+        text: 'Lockstitch may then see your sites, doors and users, and give people access.',
+        button: 'Yes, Allow',
+      },
+      {
+        kind: 'choice',
+        title: 'Choose a site',
+        field: 'site_name',
+        text: 'An integration user with the rights of an administrator is added to the site.',
+        button: 'Allow and Continue',
+        sandboxChoices: ['Main Site', 'Second Site'],
+      },
+    ],
+  },
   sources: [
     'Salto KS Connect API, developer portal: sites, users, access groups, PIN generation, locking',
     'Seam guide: Programming Salto KS tag-, PIN- and mobile-key-based credentials',

@@ -97,6 +97,52 @@ export const definition = {
       help: 'Date as a rule; X-Aah-Date where the server asks for it',
     },
   ],
+  connectFlow: {
+    pages: [
+      {
+        kind: 'form',
+        title: 'Your Visionline server',
+        fields: [
+          'site_name',
+          'url',
+          'username',
+          'password',
+          'encoders',
+          'time_zone',
+          'certificate_sha256',
+          'date_header',
+        ],
+        ticks: [
+          {
+            name: 'has_mobile_keys',
+            label: 'Mobile keys are issued in this system',
+            fields: ['mobile_access_uuid', 'system_id'],
+          },
+        ],
+      },
+    ],
+    // In the documents a bridge reaches the server. Lockstitch reaches it by itself, so that outside a sandbox there is none.
+    sandboxPages: [
+      { kind: 'bridge', isPrefilled: true },
+      {
+        kind: 'form',
+        title: 'Your Visionline server',
+        fields: ['site_name', 'username', 'password'],
+        ticks: [
+          {
+            name: 'has_mobile_keys',
+            label: 'Mobile keys are issued in this system',
+            fields: ['mobile_access_uuid', 'system_id'],
+          },
+          {
+            name: 'is_elsewhere',
+            label: 'The bridge and the Visionline server run on different computers',
+            fields: ['url'],
+          },
+        ],
+      },
+    ],
+  },
   sources: [
     'Seam guide: Programming Visionline Card- and Mobile-key-based Credentials (card formats, override, joiner, staff)',
     'Visionline Web API as public clients speak it (doors, cards, encode, override, autoJoin)',
