@@ -28,6 +28,13 @@ export function setKeypad(records: VirtualTransaction, entranceId: string, allow
   records.put(KIND, entranceId, { allowed, wrong: 0, locked_until: 0 } satisfies Keypad)
 }
 
+/** How a keypad stands, by the door's id; one that nobody has set is not there. */
+export async function readKeypads(
+  rows: (kind: string) => Promise<{ id: string; data: object }[]>,
+): Promise<Map<string, Pick<Keypad, 'allowed' | 'locked_until'>>> {
+  return new Map((await rows(KIND)).map(({ id, data }) => [id, data as Keypad]))
+}
+
 /** Lets the door decide, unless its keypad is locked, and counts what it said. */
 export async function throughKeypad(
   records: VirtualTransaction,
@@ -37,8 +44,7 @@ export async function throughKeypad(
 ): Promise<DoorDecision> {
   const keypad = await records.get<Keypad>(KIND, entranceId)
   if (keypad === undefined || keypad.allowed === null) return decide()
-  // A clock that was set back does not keep it locked for longer.
-  if (nowMs < keypad.locked_until && nowMs >= keypad.locked_until - LOCKED_MS) return LOCKED
+  if (isLocked(keypad, nowMs)) return LOCKED
   const decision = await decide()
   const wrong = decision.opened ? 0 : keypad.wrong + 1
   const isOver = wrong >= keypad.allowed
@@ -48,4 +54,9 @@ export async function throughKeypad(
     locked_until: isOver ? nowMs + LOCKED_MS : 0,
   } satisfies Keypad)
   return decision
+}
+
+/** A clock that was set back does not keep a keypad locked for longer. */
+export function isLocked({ locked_until }: Pick<Keypad, 'locked_until'>, nowMs: number): boolean {
+  return nowMs < locked_until && nowMs >= locked_until - LOCKED_MS
 }

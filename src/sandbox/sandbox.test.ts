@@ -216,7 +216,7 @@ describe('visionline', () => {
     const elsewhere = hotel.door('Room 101')
     const refused = await sandbox.presentCard(workspaceId, { acs_entrance_id: elsewhere, card_number: ann.card_number })
     expect(refused).toMatchObject({ opened: false, reason: 'no_access_to_entrance' })
-    expect(await sandbox.listAttempts(workspaceId, room.id)).toEqual([granted])
+    expect(await sandbox.looks.attemptsAt(workspaceId, room.id)).toEqual([granted])
     expect(await events('lock.unlocked')).toEqual([
       expect.objectContaining({
         method: 'card',
@@ -282,7 +282,7 @@ describe('visionline', () => {
 
   test('a card shows what is written on it, in our ids', async () => {
     const ann = await hotel.guest('card', room, 'stay-1')
-    const [card] = await sandbox.listCards(workspaceId, hotel.acs_system_id)
+    const [card] = await sandbox.looks.cards(workspaceId, hotel.acs_system_id)
     expect(card).toMatchObject({
       acs_system_id: hotel.acs_system_id,
       card_format: 'rfid48',
@@ -318,7 +318,7 @@ describe('visionline', () => {
     await expect(sandbox.enterCode(workspaceId, { device_id: id, code: '1234' })).rejects.toMatchObject(
       missing('device'),
     )
-    await expect(sandbox.listAttempts(workspaceId, 'x')).rejects.toMatchObject(missing('acs_entrance'))
+    await expect(sandbox.looks.attemptsAt(workspaceId, 'x')).rejects.toMatchObject(missing('acs_entrance'))
     await expect(sandbox.placeCard(workspaceId, { acs_encoder_id: id, card_format: 'rfid48' })).rejects.toMatchObject(
       missing('acs_encoder'),
     )
@@ -333,7 +333,7 @@ describe('visionline', () => {
       field: 'card_format',
       message: expect.stringContaining('rfid48, TLCode'),
     })
-    expect(await sandbox.listAttempts(workspaceId, room.id)).toEqual([])
+    expect(await sandbox.looks.attemptsAt(workspaceId, room.id)).toEqual([])
   })
 })
 

@@ -4,14 +4,13 @@
  */
 import type { Clock } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
-import type { DoorAttemptRecord, Json } from '../domain/records.ts'
+import type { Json } from '../domain/records.ts'
 import { pushErrors } from '../domain/sync/refused.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { setKeypad } from './keypads.ts'
 import type { Metrics } from '../metrics.ts'
 import { SYNC_SYSTEM } from '../provisioning/health.ts'
-import { credentialIdsOf } from '../store/acs-credentials.ts'
 import type { Store } from '../store/store.ts'
 import { releaseRefused, releaseWaiting } from '../store/sync-facts.ts'
 import type { Workspaces } from '../store/workspaces.ts'
@@ -20,9 +19,11 @@ import { SystemError } from '../systems/kit/errors.ts'
 import type { BuildingSize, VirtualCard, VirtualFault } from '../systems/kit/virtual.ts'
 import { CARD_FORMATS } from '../systems/kit/virtual/model.ts'
 import { readEdit, subjectOf, type EditWish } from './edits.ts'
-import { Doors, presentAttempt, type DoorAttempt, type Presentation } from './doors.ts'
+import { Doors, type DoorAttempt, type Presentation } from './doors.ts'
 import { Impossible, NoSuchThing } from './errors.ts'
-import { isUuid, Places, type Place } from './places.ts'
+import { Looks } from './looks.ts'
+import { Places, type Place } from './places.ts'
+import { namesOf, presentCard } from './present.ts'
 
 export interface SandboxOptions {
   metrics: Metrics
@@ -49,11 +50,14 @@ export class Sandbox {
   readonly #options: SandboxOptions
   readonly #places: Places
   readonly #doors: Doors
+  /** What can be seen in the buildings. */
+  readonly looks: Looks
 
   constructor(options: SandboxOptions) {
     this.#options = options
     this.#places = new Places(options)
     this.#doors = new Doors(options, this.#places)
+    this.looks = new Looks(options, this.#places)
   }
 
   /** Holds a card to a door. */
@@ -98,17 +102,6 @@ export class Sandbox {
     return attempt
   }
 
-  /** What a door saw, newest first. */
-  async listAttempts(workspaceId: string, acs_entrance_id: string): Promise<DoorAttempt[]> {
-    await this.#places.entrance(workspaceId, acs_entrance_id)
-    const rows = await this.#options.store.read<DoorAttemptRecord>(
-      workspaceId,
-      'SELECT * FROM door_attempt WHERE workspace_id = $1 AND acs_entrance_id = $2 ORDER BY position DESC LIMIT 500',
-      [acs_entrance_id],
-    )
-    return rows.map(presentAttempt)
-  }
-
   /** Puts a card on an encoder: a known one, or a fresh blank. */
   async placeCard(
     workspaceId: string,
@@ -145,22 +138,6 @@ export class Sandbox {
     const { encoder, ...place } = await this.#places.encoder(workspaceId, acs_encoder_id)
     const card = await place.building.removeCard(encoder.external_id)
     return card === null ? null : this.#presentCard(workspaceId, place, card)
-  }
-
-  /** The cards of one system, or of all. */
-  async listCards(workspaceId: string, acs_system_id?: string): Promise<Json[]> {
-    const places =
-      acs_system_id === undefined
-        ? await this.#places.all(workspaceId)
-        : [await this.#places.place(workspaceId, acs_system_id)]
-    const lists = await Promise.all(
-      places.map(async (place) => {
-        const cards = await place.building.listCards()
-        const names = await this.#names(workspaceId, place.system.acs_system_id, cards)
-        return cards.map((card) => presentCard(place.system.acs_system_id, card, names))
-      }),
-    )
-    return lists.flat()
   }
 
   async getCard(workspaceId: string, card_id: string): Promise<Json> {
@@ -252,61 +229,8 @@ export class Sandbox {
     return this.#places.hostFor(workspaceId, buildingId)
   }
 
-  async #presentCard(workspaceId: string, place: Place, card: VirtualCard): Promise<Json> {
-    const { acs_system_id } = place.system
-    return presentCard(acs_system_id, card, await this.#names(workspaceId, acs_system_id, [card]))
+  async #presentCard(workspaceId: string, { system }: Place, card: VirtualCard): Promise<Json> {
+    const { acs_system_id } = system
+    return presentCard(acs_system_id, card, await namesOf(this.#options.store, workspaceId, acs_system_id, [card]))
   }
-
-  /** Our ids of a system's doors and encoders, and of the credentials that cards carry, by the system's. */
-  async #names(workspaceId: string, acs_system_id: string, cards: readonly VirtualCard[]): Promise<Names> {
-    const { store } = this.#options
-    const references = cards.flatMap((card) => card.credential_reference ?? []).filter((one) => !isUuid(one))
-    const [credentials, entrances, encoders] = await Promise.all([
-      credentialIdsOf(store, workspaceId, acs_system_id, references),
-      store.read<{ external_id: string; id: string }>(
-        workspaceId,
-        'SELECT external_id, acs_entrance_id AS id FROM acs_entrance WHERE workspace_id = $1 AND acs_system_id = $2',
-        [acs_system_id],
-      ),
-      store.read<{ external_id: string; id: string }>(
-        workspaceId,
-        'SELECT external_id, acs_encoder_id AS id FROM acs_encoder WHERE workspace_id = $1 AND acs_system_id = $2',
-        [acs_system_id],
-      ),
-    ])
-    const byExternalId = (rows: typeof entrances) => new Map(rows.map((row) => [row.external_id, row.id]))
-    return { credentials, entrances: byExternalId(entrances), encoders: byExternalId(encoders) }
-  }
-}
-
-interface Names {
-  credentials: ReadonlyMap<string, string>
-  entrances: ReadonlyMap<string, string>
-  encoders: ReadonlyMap<string, string>
-}
-
-/** A reference we gave is the id of our credential. */
-function ownId(reference: string | null): string | null {
-  return reference !== null && isUuid(reference) ? reference : null
-}
-
-function presentCard(acs_system_id: string, card: VirtualCard, names: Names): Json {
-  return {
-    card_id: card.card_id,
-    acs_system_id,
-    card_format: card.card_format,
-    card_number: card.card_number,
-    acs_credential_id:
-      ownId(card.credential_reference) ?? names.credentials.get(card.credential_reference ?? '') ?? null,
-    acs_encoder_id: card.encoder_id === null ? null : (names.encoders.get(card.encoder_id) ?? null),
-    written: card.written === null ? null : presentWritten(card.written, names),
-  }
-}
-
-function presentWritten(written: Json, names: Names): Json {
-  const doors = (written['doors'] as { entrance_id: string; starts_at: string | null; ends_at: string | null }[]).map(
-    ({ entrance_id, ...window }) => ({ acs_entrance_id: names.entrances.get(entrance_id) ?? null, ...window }),
-  )
-  const acs_entrance_ids = [...new Set(doors.flatMap((door) => door.acs_entrance_id ?? []))]
-  return { ...written, doors, acs_entrance_ids }
 }

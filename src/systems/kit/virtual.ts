@@ -93,6 +93,31 @@ export interface DoorState {
   privacy_mode: boolean
 }
 
+/** A door as somebody sees it who knows the building. */
+export interface DoorLook extends DoorState {
+  entrance_id: string
+  /** `card`: an offline lock; it knows what is shown to it and what it was taught. `system`: it asks its system. */
+  decides: 'card' | 'system'
+}
+
+/** An encoder as somebody sees it who stands before it. */
+export interface EncoderLook {
+  encoder_id: string
+  /** Somebody placed or removed a card. Before that, what it needs is always at hand: a fresh blank, or a free registered card. */
+  is_touched: boolean
+  card: VirtualCard | null
+  /** The card it wrote last: what it reads while nobody has touched it. */
+  last_card: VirtualCard | null
+}
+
+/** A mobile key as it is on a phone. */
+export interface PhoneKey {
+  credential_reference: string
+  starts_at: string | null
+  ends_at: string | null
+  doors: { entrance_id: string; starts_at: string | null; ends_at: string | null }[]
+}
+
 /** Makes a building larger than its standing content, for load tests. */
 export interface BuildingSize {
   /** Doors on top of the standing ones, named "Door 1" onwards, that take every mode of the system. */
@@ -121,6 +146,14 @@ export interface VirtualBuilding {
   /** By the number printed on it, whatever the case. */
   findCard(card_number: string): Promise<VirtualCard | undefined>
   setFault(fault: VirtualFault): Promise<void>
+  /** The faults that are set: the system's own, and those of its encoders. */
+  listFaults(): Promise<VirtualFault[]>
+  /** How these doors stand; one that the building does not have is left out. */
+  lookAtDoors(entrance_ids: readonly string[]): Promise<DoorLook[]>
+  /** What lies on these encoders; one that the building does not have is left out. */
+  lookAtEncoders(encoder_ids: readonly string[]): Promise<EncoderLook[]>
+  /** The mobile keys on a phone, as it holds them now. */
+  listKeys(phone_id: string): Promise<PhoneKey[]>
   /** Changes the system behind Lockstitch's back. @throws SystemError `not_found` when it has no such thing (any more) */
   edit(edit: VirtualEdit): Promise<void>
   /** Sets how a door stands. @throws SystemError `unsupported` for a door that works without a network and shall be cut off */

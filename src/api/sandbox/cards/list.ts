@@ -7,6 +7,6 @@ export const listCards = operation<{ acs_system_id?: string }>({
   contract: buildingContract('cards', [], { acs_system_id: TEXT }),
   isSandboxOnly: true,
   async handle({ acs_system_id }, call) {
-    return { cards: await inBuilding(() => call.services.sandbox.listCards(call.workspaceId, acs_system_id)) }
+    return { cards: await inBuilding(() => call.services.sandbox.looks.cards(call.workspaceId, acs_system_id)) }
   },
 })

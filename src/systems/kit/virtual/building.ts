@@ -5,8 +5,11 @@ import { SystemError } from '../errors.ts'
 import type {
   BuildingSize,
   DoorDecision,
+  DoorLook,
   DoorReason,
   DoorState,
+  EncoderLook,
+  PhoneKey,
   VirtualBuilding,
   VirtualCard,
   VirtualEdit,
@@ -18,6 +21,7 @@ import { Desk, guestMark, showCard } from './desk.ts'
 import { edit, setDoor } from './edits.ts'
 import { setFault } from './faults.ts'
 import { seenAt, teach } from './lineage.ts'
+import { listKeys, lookAtDoors, lookAtEncoders } from './looks.ts'
 import { decideAtLock } from './lock.ts'
 import { doorOf, type BuildingRecord, type VirtualDoor, type VirtualModel } from './model.ts'
 import {
@@ -301,6 +305,22 @@ class Building implements VirtualBuilding {
   async findCard(cardNumber: string): Promise<VirtualCard | undefined> {
     const [card] = await this.#records.find<PlasticCard>(KIND.card, lookupOfCard(cardNumber))
     return card === undefined ? undefined : showCard(this.#records, card)
+  }
+
+  listFaults(): Promise<VirtualFault[]> {
+    return this.#records.list<VirtualFault>(KIND.fault)
+  }
+
+  lookAtDoors(entranceIds: readonly string[]): Promise<DoorLook[]> {
+    return lookAtDoors(this.#state, this.#records, entranceIds)
+  }
+
+  lookAtEncoders(encoderIds: readonly string[]): Promise<EncoderLook[]> {
+    return lookAtEncoders(this.#state, this.#records, encoderIds)
+  }
+
+  listKeys(phoneId: string): Promise<PhoneKey[]> {
+    return listKeys(this.#state, this.#records, phoneId)
   }
 
   async setFault(fault: VirtualFault): Promise<void> {

@@ -388,6 +388,9 @@ export async function showCard(records: VirtualRecords, card: PlasticCard): Prom
             starts_at: written.starts_at,
             ends_at: written.ends_at,
             doors: written.doors,
+            stays: written.marks.flatMap(({ entrance_id, number }) =>
+              entrance_id === null ? [] : [{ entrance_id, number }],
+            ),
             ended: written.ended,
             written_at: written.written_at,
           },

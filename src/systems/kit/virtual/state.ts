@@ -437,7 +437,7 @@ export class SystemState {
 
   /** The doors a credential opens by what the system now holds, with their times. */
   async entriesOf(
-    records: VirtualTransaction,
+    records: Pick<VirtualTransaction, 'get'>,
     credential: VirtualCredential,
     user: VirtualUser | undefined,
   ): Promise<Entry[]> {
@@ -492,7 +492,7 @@ export class SystemState {
   }
 
   /** How a door stands, whatever its system would decide. */
-  async doorState(records: VirtualTransaction, door: VirtualDoor): Promise<DoorState> {
+  async doorState(records: Pick<VirtualTransaction, 'get'>, door: VirtualDoor): Promise<DoorState> {
     return (await records.get<DoorState>(KIND.door, door.entrance_id)) ?? AT_REST
   }
 
