@@ -1,4 +1,5 @@
 import { defineConfig, globalIgnores } from 'eslint/config'
+import reactHooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
 // Time, chance and identity come in as arguments (a Clock, an id source), so that a workspace can freeze its clock and a
@@ -45,13 +46,28 @@ export default defineConfig(
     },
   },
   {
+    // A browser's clock is its own: what it shows comes from the server.
     files: ['src/**/*.ts'],
-    ignores: ['**/*.test.ts', 'src/main.ts', 'src/system-clock.ts', 'src/config*', 'src/config/**', 'src/demo/**'],
+    ignores: [
+      '**/*.test.ts',
+      'src/main.ts',
+      'src/system-clock.ts',
+      'src/config*',
+      'src/config/**',
+      'src/demo/**',
+      'src/console/**',
+    ],
     rules: { 'no-restricted-syntax': ['error', ...noAmbientSources] },
   },
   {
     files: ['src/**/*.ts'],
     ignores: ['**/*.test.ts', 'src/main.ts', 'src/cli.ts', 'src/cli/**', 'src/demo/**'],
     rules: { 'no-console': 'error' },
+  },
+  {
+    files: ['src/console/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat.recommended],
+    // TanStack Virtual is made for components that are not memoised by a compiler; we run none.
+    rules: { 'react-hooks/incompatible-library': 'off' },
   },
 )

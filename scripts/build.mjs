@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { buildConsole, consoleIsStale } from './build-console.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -30,6 +31,8 @@ export async function build() {
   const entryPoints = Object.fromEntries(
     Object.entries(ENTRY_POINTS).filter(([, file]) => existsSync(join(root, file))),
   )
+  // The browser's code takes the longest and changes the least: it is built only when it has changed.
+  if (consoleIsStale()) await buildConsole()
   await bundle({
     absWorkingDir: root,
     entryPoints,

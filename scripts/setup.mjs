@@ -102,7 +102,8 @@ async function ensureLibraryLinks() {
   }
 }
 
-function newestMtimeMs(path) {
+/** When anything in a file or a folder last changed; tests do not count. */
+export function newestMtimeMs(path) {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat) return 0
   if (!stat.isDirectory()) return stat.mtimeMs
@@ -111,7 +112,7 @@ function newestMtimeMs(path) {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const inside = join(path, entry.name)
     if (entry.isDirectory()) newest = Math.max(newest, newestMtimeMs(inside))
-    else if (!entry.name.endsWith('.test.ts')) newest = Math.max(newest, statSync(inside).mtimeMs)
+    else if (!/\.test\.tsx?$/.test(entry.name)) newest = Math.max(newest, statSync(inside).mtimeMs)
   }
   return newest
 }
@@ -123,6 +124,7 @@ const BUILD_INPUTS = [
   'storm',
   'scripts/build.mjs',
   'scripts/build-contract.mjs',
+  'scripts/build-console.mjs',
   'package-lock.json',
 ]
 

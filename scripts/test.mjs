@@ -14,6 +14,7 @@ const CHECKS = [
   ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
   ['lint', [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']],
   ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
+  ['types of the console', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'src/console/tsconfig.json']],
 ]
 
 function runNode(args, stdio) {

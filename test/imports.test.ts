@@ -30,10 +30,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   api: ['domain', 'store', 'events', 'provisioning', 'systems/kit', 'sandbox', 'webhooks', 'contract'],
   management: ['store'],
   'instant-key': [],
+  console: [],
 }
 
 /** Browser code cannot load what the server shares. */
-const WITHOUT_SHARED = ['instant-key']
+const WITHOUT_SHARED = ['instant-key', 'console']
 
 interface SourceFile {
   /** Relative to the repository, with forward slashes: `src/api/errors.ts`. */
@@ -224,6 +225,8 @@ describe('the check finds what it should', () => {
     ['src/provisioning/reconcile.ts', "import { registry } from '../systems/registry.ts'"],
     ['src/api/route.ts', "import { startServer } from '../server.ts'"],
     ['src/instant-key/page.ts', "import { clock } from '../clock.ts'"],
+    ['src/console/api/client.ts', "import type { Row } from '../../store/rows.ts'"],
+    ['src/console/main.tsx', "import { clock } from '../clock.ts'"],
     ['src/clock.ts', "import { row } from './store/sql.ts'"],
     ['src/newfolder/thing.ts', "import { row } from '../store/sql.ts'"],
   ])('%s with %s is refused', (path, text) => {

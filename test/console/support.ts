@@ -1,0 +1,123 @@
+/**
+ * The console in a real Chromium, signed in through its sign-in page, over a started server. The page may log no error
+ * and break no rule of its content security policy: `await using console = await openConsole()` fails the test if it did.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { buildConsole, consoleIsStale } from '../../scripts/build-console.mjs'
+import { openBrowser, type TestBrowser } from '../support/browser.ts'
+import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts'
+
+export interface ConsoleTest extends AsyncDisposable {
+  server: TestServer
+  browser: TestBrowser
+  page: Page
+  /** What the page complained of so far: errors of its console, exceptions, violations of the policy. */
+  complaints: string[]
+  /** Opens a page of the workspace, `/access-systems`. */
+  go(path: string, workspaceId?: string): Promise<void>
+  /** Signs in as the first account, from wherever the page is. */
+  signIn(): Promise<void>
+  /** Screenshots in light and dark, to be looked at: test-artifacts/console-<name>-<theme>.png. */
+  screenshot(name: string): Promise<void>
+  /** Throws if axe finds anything serious or critical, in light or in dark. */
+  checkAccessibility(): Promise<void>
+}
+
+export interface ConsoleOptions extends TestServerOptions {
+  viewport?: { width: number; height: number }
+  /** Stays on the sign-in page. */
+  isSignedOut?: boolean
+}
+
+export const OWNER = 'owner@lockstitch.local'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** The password of the first account, as the operator finds it. */
+export function ownerPassword(server: TestServer): string {
+  return readFileSync(join(server.env['LOCKSTITCH_DATA_DIR'] ?? '', 'console-password'), 'utf8').trim()
+}
+
+export async function openConsole(options: ConsoleOptions = {}): Promise<ConsoleTest> {
+  if (consoleIsStale()) await buildConsole()
+  const server = await startTestServer(options)
+  const browser = await openBrowser()
+  const context = await browser.browser.newContext({ viewport: options.viewport ?? { width: 1280, height: 800 } })
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  watch(page, complaints)
+
+  const opened: ConsoleTest = {
+    server,
+    browser,
+    page,
+    complaints,
+    async go(path, workspaceId = server.workspaceId) {
+      await page.goto(`${server.url}/console/w/${workspaceId}${path}`)
+    },
+    async signIn() {
+      await page.getByLabel('E-mail address').fill(OWNER)
+      await page.getByLabel('Password').fill(ownerPassword(server))
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByRole('navigation', { name: 'Main' }).waitFor()
+    },
+    async screenshot(name) {
+      for (const theme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: theme })
+        await browser.screenshot(page, `console-${name}-${theme}`)
+      }
+      await page.emulateMedia({ colorScheme: 'light' })
+    },
+    async checkAccessibility() {
+      for (const theme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+        const found = await findings(page)
+        if (found.length > 0) throw new Error(`axe, ${theme}:\n${found.join('\n')}`)
+      }
+      await page.emulateMedia({ colorScheme: 'light', reducedMotion: null })
+    },
+    async [Symbol.asyncDispose]() {
+      await browser[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+      if (complaints.length > 0) throw new Error(`the page complained:\n${complaints.join('\n')}`)
+    },
+  }
+  await page.goto(`${server.url}/console/`)
+  if (options.isSignedOut !== true) await opened.signIn()
+  return opened
+}
+
+function watch(page: Page, complaints: string[]): void {
+  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() !== 'error') return
+    // What the server refused is shown by the page itself; Chromium logs it all the same. Its own failures count.
+    if (/^Failed to load resource: .* status of 4\d\d/.test(message.text())) return
+    complaints.push(`console: ${message.text()}`)
+  })
+}
+
+interface AxeFinding {
+  id: string
+  impact: string
+  help: string
+  nodes: { html: string; failureSummary: string }[]
+}
+
+/** What axe finds that keeps people out. Evaluated by the browser's debugger, which the policy does not bind. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const violations = await page.evaluate<AxeFinding[]>('axe.run(document).then(({ violations }) => violations)')
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, help, nodes }) => {
+      const where = nodes
+        .slice(0, 5)
+        .map(({ html, failureSummary }) => `  ${html.slice(0, 200)}\n    ${failureSummary}`)
+      return `${id}: ${help}\n${where.join('\n')}`
+    })
+}
