@@ -73,8 +73,11 @@ export function compileHints(
 ): (params: Params) => Hints | null {
   const root = schema === null ? null : shapeOf(schema)
   const own = new Set([...(root?.names.keys() ?? []), ...accepts])
-  // The older name of it (core.md 1.8).
-  if (own.has('page_cursor')) own.add('next_page_cursor')
+  if (own.has('page_cursor')) {
+    // The older name of it (core.md 1.8).
+    own.add('next_page_cursor')
+    own.add('order')
+  }
   return (params) => {
     let hints: Hints | null = null
     const note = (): Hints => (hints ??= { misspelt: [], warnings: [] })

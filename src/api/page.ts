@@ -9,6 +9,8 @@ export interface PageRequest {
   limit: number
   /** The last row of the page before, or null for the first page. */
   after: { created_at: string; id: string } | null
+  /** The newest rows first; the contract's order is oldest first. */
+  isNewestFirst?: boolean
 }
 
 export interface Pagination {
@@ -20,14 +22,21 @@ export interface Pagination {
 const MOST = 100_000
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** Reads `limit` and `page_cursor`; `defaultLimit` is that of the operation. */
+/**
+ * Reads `limit`, `page_cursor` and `order`; `defaultLimit` is that of the operation. `order` is ours: `oldest_first`, as
+ * the contract has it, or `newest_first`, for people who look at what has just been made.
+ */
 export function pageRequest(params: Params, defaultLimit = 500): PageRequest {
   const given = params['limit'] ?? defaultLimit
   if (typeof given !== 'number' || !Number.isInteger(given) || given <= 0)
     throw errors.invalidField('limit', 'Number must be greater than 0')
   const limit = Math.min(given, MOST)
+  const order = params['order'] ?? 'oldest_first'
+  if (order !== 'oldest_first' && order !== 'newest_first')
+    throw errors.invalidField('order', 'Must be oldest_first or newest_first')
+  const isNewestFirst = order === 'newest_first'
   const cursor = params['page_cursor'] ?? params['next_page_cursor'] ?? null
-  if (cursor === null || cursor === '') return { limit, after: null }
+  if (cursor === null || cursor === '') return { limit, after: null, isNewestFirst }
   const decoded = decode(cursor as string)
   if (decoded === null)
     throw errors.invalidField('page_cursor', 'Invalid page_cursor: pass next_page_cursor of the page before unchanged')
@@ -37,7 +46,7 @@ export function pageRequest(params: Params, defaultLimit = 500): PageRequest {
       'When using next_page_cursor, the request must send parameters identical to the initial request.',
     )
   }
-  return { limit, after: { created_at: decoded.created_at, id: decoded.id } }
+  return { limit, after: { created_at: decoded.created_at, id: decoded.id }, isNewestFirst }
 }
 
 /**
@@ -71,12 +80,13 @@ export function keyset(
   next: number,
   alias = 't',
 ): { where: string; tail: string; values: unknown[] } {
+  const [direction, beyond] = request.isNewestFirst === true ? [' DESC', '<'] : ['', '>']
   const order = (parameter: number): string =>
-    `ORDER BY ${alias}.created_at, ${alias}.${idColumn} LIMIT $${parameter}::int`
+    `ORDER BY ${alias}.created_at${direction}, ${alias}.${idColumn}${direction} LIMIT $${parameter}::int`
   const limit = request.limit + 1
   if (request.after === null) return { where: '', tail: order(next), values: [limit] }
   return {
-    where: ` AND (${alias}.created_at, ${alias}.${idColumn}) > ($${next}::timestamptz, $${next + 1}::uuid)`,
+    where: ` AND (${alias}.created_at, ${alias}.${idColumn}) ${beyond} ($${next}::timestamptz, $${next + 1}::uuid)`,
     tail: order(next + 2),
     values: [request.after.created_at, request.after.id, limit],
   }

@@ -1,7 +1,7 @@
 /** Access grants, read for callers. What a change of one is decided on is read in grant-facts.ts. */
 import type { MobileKeyAccess } from '../domain/present/access-method.ts'
 import type { AccessGrantRecord, AccessMethodRecord } from '../domain/records.ts'
-import { Conditions, type PageCut } from './conditions.ts'
+import { Conditions, containing, type PageCut } from './conditions.ts'
 import type { Store } from './store.ts'
 
 export { loadGrantFacts } from './grant-facts.ts'
@@ -17,6 +17,8 @@ export interface AccessGrantFilters {
   device_id?: string
   space_id?: string
   customer_key?: string
+  /** Part of its names and keys, or of its person's name, e-mail address or telephone number. */
+  search?: string
 }
 
 /** Grants `t` that reach a space or a door of a customer. */
@@ -106,6 +108,16 @@ export function listAccessGrants(
     )
   }
   if (filters.customer_key !== undefined) where.and(ofCustomer, filters.customer_key)
+  if (filters.search !== undefined) {
+    where.and(
+      (
+        p,
+      ) => `(t.display_name ILIKE ${p} OR t.access_grant_key ILIKE ${p} OR t.reservation_key ILIKE ${p} OR t.access_grant_id::text ILIKE ${p}
+        OR EXISTS (SELECT 1 FROM user_identity i WHERE i.workspace_id = $1 AND i.user_identity_id = t.user_identity_id
+                      AND (i.full_name ILIKE ${p} OR i.email_address ILIKE ${p} OR i.phone_number ILIKE ${p})))`,
+      containing(filters.search),
+    )
+  }
   const page = cut(where.next)
   return store.read(
     workspaceId,

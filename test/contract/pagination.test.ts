@@ -101,6 +101,24 @@ describe.each(lists)('$path', ({ path, key, id, add, remove }) => {
     expect(idsOf(body)).toEqual(added.slice(4, 6))
   })
 
+  test('the newest first, page by page; another order is refused by name', async () => {
+    const newest = [...added].reverse()
+    const first = await server.ok(path, { limit: 3, order: 'newest_first' })
+    expect(idsOf(first)).toEqual(newest.slice(0, 3))
+    const { next_page_cursor, next_page_url } = first.pagination
+    const second = await server.ok(path, { limit: 3, order: 'newest_first', page_cursor: next_page_cursor })
+    expect(idsOf(second)).toEqual(newest.slice(3, 6))
+    expect(idsOf((await send(server, next_page_url.slice(server.url.length), { method: 'GET' })).body)).toEqual(
+      newest.slice(3, 6),
+    )
+    expect((await server.post(path, { limit: 3, page_cursor: next_page_cursor })).body['error'].type).toBe(
+      'mismatched_page_parameters',
+    )
+    const refused = await server.post(path, { order: 'name' })
+    expect(refused.status).toBe(400)
+    expect(refused.body['error'].validation_errors.order._errors[0]).toContain('newest_first')
+  })
+
   test('the fake names it next_page_cursor: taken as well', async () => {
     const first = await server.ok(path, { limit: 5 })
     expect(idsOf(await server.ok(path, { limit: 5, next_page_cursor: first.pagination.next_page_cursor }))).toEqual(

@@ -637,3 +637,24 @@ test('a grant that ends by itself takes its access with it; a later end brings i
   await own.settle()
   expect(await enter()).toBe('granted')
 })
+
+describe('looking for grants (ours: search and order)', () => {
+  const names = async (params: object): Promise<string[]> =>
+    ((await server.ok('/access_grants/list', params)).access_grants as Json[]).map((grant) => String(grant.name))
+
+  test('a part of a name, of a key, or of the person finds it; the newest come first when asked', async () => {
+    const entrance = { acs_entrance_ids: [await server.entrance('salto_ks', 'Office')] }
+    const pin = { requested_access_methods: [{ mode: 'code' }] }
+    await grantOf({ ...entrance, ...pin, name: 'Sought 1', user_identity: { full_name: 'Zoë Quintessa' } })
+    await grantOf({ ...entrance, ...pin, name: 'Sought 2', access_grant_key: 'booking_7%7' })
+    await grantOf({ ...entrance, ...pin, name: 'Sought 3', user_identity: { email_address: 'quint@example.com' } })
+    expect(await names({ search: 'sought' })).toEqual(['Sought 1', 'Sought 2', 'Sought 3'])
+    expect(await names({ search: 'sought', order: 'newest_first' })).toEqual(['Sought 3', 'Sought 2', 'Sought 1'])
+    expect(await names({ search: 'QUINT' })).toEqual(['Sought 1', 'Sought 3'])
+    expect(await names({ search: '7%7' })).toEqual(['Sought 2'])
+    expect(await names({ search: 'nobody%' })).toEqual([])
+    const refused = await server.post('/access_grants/list', { search: 7 })
+    expect(refused.status).toBe(400)
+    expect(refused.body['error'].validation_errors.search._errors).toEqual(['Expected string'])
+  })
+})

@@ -1,4 +1,5 @@
 import { listAccessGrants, type AccessGrantFilters } from '../../store/access-grants.ts'
+import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
 import { keyset, page, pageRequest } from '../page.ts'
 import { customerOf, showGrants } from './access.ts'
@@ -10,7 +11,10 @@ interface Params extends AccessGrantFilters {
 
 export const listAccessGrantsOperation = operation<Params>({
   path: '/access_grants/list',
+  accepts: ['search'],
   async handle(params, call) {
+    if (params.search !== undefined && typeof params.search !== 'string')
+      throw errors.invalidField('search', 'Expected string')
     const request = pageRequest({ ...params })
     const customer = customerOf(call)
     // Access codes belong to devices, of which there are none.
