@@ -1,7 +1,6 @@
 /** Credentials, read with the identity of their user and the doors they name. */
-import type { PersonalCode } from '../domain/grants/facts.ts'
 import type { PresentableCredential } from '../domain/present/acs-credential.ts'
-import type { AcsCredentialRecord, Mode, PinClaimRecord } from '../domain/records.ts'
+import type { AcsCredentialRecord, Mode } from '../domain/records.ts'
 import { scopeOwned, type AcsScope } from './acs-scope.ts'
 import { Conditions, containing, type PageCut } from './conditions.ts'
 import type { Store } from './store.ts'
@@ -158,44 +157,6 @@ export function credentialsOnDoors(
     workspaceId,
     'SELECT * FROM acs_credential WHERE workspace_id = $1 AND acs_system_id = $2 AND acs_entrance_ids && $3::uuid[] AND NOT is_deleting',
     [acsSystemId, doorIds],
-  )
-}
-
-/** The PINs that these credentials hold on doors. */
-export function claimsOf(
-  store: Store,
-  workspaceId: string,
-  credentialIds: readonly string[],
-): Promise<PinClaimRecord[]> {
-  return store.getMany(workspaceId, 'pin_claim', 'acs_credential_id', credentialIds)
-}
-
-/** The PINs held on these doors during a window (a `tstzrange`) by credentials other than `exceptId`, with the door's name. */
-export function pinsTaken(
-  store: Store,
-  workspaceId: string,
-  doorIds: readonly string[],
-  window: string,
-  exceptId: string | null,
-): Promise<{ code: string; display_name: string }[]> {
-  if (doorIds.length === 0) return Promise.resolve([])
-  return store.read(
-    workspaceId,
-    `SELECT p.code, e.display_name FROM pin_claim p
-       JOIN acs_entrance e ON e.workspace_id = p.workspace_id AND e.acs_entrance_id = p.acs_entrance_id
-      WHERE p.workspace_id = $1 AND p.acs_entrance_id = ANY($2::uuid[]) AND p.during && $3::tstzrange
-        AND p.acs_credential_id IS DISTINCT FROM $4::uuid`,
-    [doorIds, window, exceptId],
-  )
-}
-
-/** The PINs on a system where one belongs to one person, and to whom. */
-export function personalCodesOf(store: Store, workspaceId: string, acsSystemId: string): Promise<PersonalCode[]> {
-  return store.read(
-    workspaceId,
-    `SELECT acs_system_id, code, acs_user_id FROM acs_credential
-      WHERE workspace_id = $1 AND acs_system_id = $2 AND is_code_personal AND code IS NOT NULL`,
-    [acsSystemId],
   )
 }
 

@@ -8,8 +8,8 @@ import {
   rangeText,
   type AccessWindow,
   type Door,
+  type FreeCodes,
   type GrantFacts,
-  type PersonalCode,
   type ReservationGrant,
 } from '../domain/grants/facts.ts'
 import type { NamedSpace } from '../domain/grants/hindrances.ts'
@@ -31,7 +31,7 @@ import { zoneOf } from '../domain/zones.ts'
 import { grantsThroughGroups, type SystemDefinition } from '../systems/kit/definition.ts'
 import { systemsOf } from './acs-systems.ts'
 import type { Store } from './store.ts'
-import { personalCodesOf } from './acs-credentials.ts'
+import { claimsOfCodes, freeCodesAt, personalCodesAt } from './pins.ts'
 
 type DefinitionOf = (provider: string) => SystemDefinition
 
@@ -156,8 +156,8 @@ export interface FactsRequest {
   door_ids?: readonly string[]
   /** The window it may get. */
   window?: AccessWindow
-  /** Modes it may get, beside those already requested. */
-  modes?: readonly Mode[]
+  /** What may be requested, beside what already is. */
+  requests?: readonly { mode: Mode; code?: string }[]
 }
 
 /** The facts of an existing grant; undefined when there is none. */
@@ -209,7 +209,9 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
   for (const mate of await zoneMates(store, workspaceId, doors.values(), definitionOf))
     doors.set(mate.acs_entrance_id, mate)
   const window = of.window ?? { starts_at: grant.starts_at, ends_at: grant.ends_at }
-  const modes = [...grant.requested_access_methods.map((request) => request.mode), ...(of.modes ?? [])]
+  const requests = [...grant.requested_access_methods, ...(of.requests ?? [])]
+  const modes = requests.map((request) => request.mode)
+  const codeRequests = requests.filter((request) => request.mode === 'code')
   const doorIds = [...doors.keys()]
   const systemIds = [...new Set([...doors.values()].map((door) => door.acs_system_id))]
   const groupKeys = keysOf(of.door_ids ?? grant.door_ids, modes, window, doors, definitionOf)
@@ -223,7 +225,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     methods,
     instantKeys,
     phones,
-    claims,
+    freeCodes,
     reservation,
     keyedGroups,
     otherDoors,
@@ -256,13 +258,9 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     isNew || !modes.includes('mobile_key')
       ? none<PhoneRecord>()
       : read<PhoneRecord>('SELECT * FROM phone WHERE workspace_id = $1 AND user_identity_id = $2', user_identity_id),
-    modes.includes('code')
-      ? read<PinClaimRecord>(
-          'SELECT * FROM pin_claim WHERE workspace_id = $1 AND acs_entrance_id = ANY($2) AND during && $3::tstzrange',
-          doorIds,
-          rangeText(window),
-        )
-      : none<PinClaimRecord>(),
+    codeRequests.length === 0
+      ? none<FreeCodes>()
+      : freeCodesAt(store, workspaceId, doors, definitionOf, rangeText(window), codeRequests.length),
     reservation_key === null ? undefined : loadReservation(store, workspaceId, reservation_key),
     groupKeys.length === 0
       ? none<AcsAccessGroupRecord>()
@@ -294,10 +292,12 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
       definitionOf,
     ),
   )
-  const hasCodes = modes.includes('code')
-  const [surroundings, personalCodes] = await Promise.all([
+  const hasCodes = codeRequests.length > 0
+  const codes = hasCodes ? [...new Set([...codeRequests, ...methods].flatMap(({ code }) => code ?? []))] : []
+  const [surroundings, claims, personalCodes] = await Promise.all([
     loadSurroundings(store, identity, users, methods, otherKeys, hasCodes),
-    hasCodes ? personalCodesAt(store, workspaceId, doors, definitionOf) : none<PersonalCode>(),
+    claimsOfCodes(store, workspaceId, doorIds, rangeText(window), codes),
+    personalCodesAt(store, workspaceId, doors, definitionOf, codes),
   ])
   const groups = new Map([...keyedGroups, ...surroundings.groups].map((group) => [group.acs_access_group_id, group]))
   const allClaims = new Map(
@@ -318,6 +318,7 @@ export async function loadFacts(store: Store, of: FactsOf): Promise<GrantFacts> 
     credentials: surroundings.credentials,
     claims: [...allClaims.values()],
     personalCodes,
+    freeCodes,
     instantKeys,
     phones,
     managers,
@@ -367,19 +368,6 @@ function keysOf(
     return door !== undefined && grantsThroughGroups(definitionOf(door.provider))
   })
   return candidateGroupKeys(grouped, modes, window, { doors, definitionOf })
-}
-
-/** All PINs on those systems of the doors where one belongs to one person, and to whom. */
-async function personalCodesAt(
-  store: Store,
-  workspaceId: string,
-  doors: Map<string, Door>,
-  definitionOf: DefinitionOf,
-): Promise<PersonalCode[]> {
-  const personal = [...doors.values()].filter((door) => definitionOf(door.provider).pin?.isPersonal === true)
-  const systemIds = [...new Set(personal.map((door) => door.acs_system_id))]
-  const codes = await Promise.all(systemIds.map((id) => personalCodesOf(store, workspaceId, id)))
-  return codes.flat()
 }
 
 /** The identity's users, and those without identity that share its e-mail address or phone number. */

@@ -35,7 +35,7 @@ export async function requestMethods(
   return call.decide(async () => {
     const { store, provisioning } = call.services
     const definitionOf = (provider: string) => provisioning.definitionOf(provider)
-    const facts = await loadGrantFacts(store, call.workspaceId, accessGrantId, definitionOf, { modes })
+    const facts = await loadGrantFacts(store, call.workspaceId, accessGrantId, definitionOf, { requests })
     if (facts === undefined) throw errors.notFound('access_grant', { access_grant_id: accessGrantId })
     const { grant } = facts
     if (grant.is_deleting) throw errors.beingDeleted('access_grant', { access_grant_id: accessGrantId })

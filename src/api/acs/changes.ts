@@ -6,7 +6,8 @@ import { during, settleClaims } from '../../domain/credentials/pins.ts'
 import type { AcsCredentialRecord, AcsUserRecord } from '../../domain/records.ts'
 import { liveGrantsOfIdentities } from '../../store/access-grants.ts'
 import { entranceGroupsWithout } from '../../store/acs-access-groups.ts'
-import { claimsOf, codeDoorsOfGroups, credentialsOfUsers, pinsTaken } from '../../store/acs-credentials.ts'
+import { codeDoorsOfGroups, credentialsOfUsers } from '../../store/acs-credentials.ts'
+import { claimsOf, doorWithCode } from '../../store/pins.ts'
 import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
 import { errors } from '../errors.ts'
@@ -132,13 +133,14 @@ export async function settleCode(
   doorIds: readonly string[],
 ): Promise<void> {
   const { store } = call.services
-  const { acs_credential_id } = credential
-  const [taken, standing] = await Promise.all([
-    pinsTaken(store, call.workspaceId, doorIds, during(credential), acs_credential_id),
+  const { acs_credential_id, code } = credential
+  const [door, standing] = await Promise.all([
+    code === null
+      ? undefined
+      : doorWithCode(store, call.workspaceId, doorIds, during(credential), code, acs_credential_id),
     claimsOf(store, call.workspaceId, [acs_credential_id]),
   ])
-  const clash = taken.find((one) => one.code === credential.code)
-  if (clash !== undefined) throw codeInUse(clash.display_name)
+  if (door !== undefined) throw codeInUse(door)
   settleClaims(changes, credential, doorIds, standing)
 }
 

@@ -4,7 +4,10 @@ import { fitsRule, type PinRule } from '../../systems/kit/pin.ts'
 
 /** Chosen PINs have four digits unless a system needs more. */
 const USUAL_LENGTH = 4
-const TRIES_PER_LENGTH = 200
+/** So many PINs of one length are looked at: all of those with four digits, and enough of the longer ones. */
+const MOST_PER_LENGTH = 20_000
+/** Digits of a number that is drawn; what is longer gets its last digits one by one. */
+const MOST_DRAWN = 14
 
 /** Nobody should guess it at once: at least three different digits, and no run up or down such as 1234 or 9876. */
 export function isTrivial(code: string): boolean {
@@ -29,18 +32,28 @@ export function commonRule(rules: readonly PinRule[]): PinRule | null {
 }
 
 /**
- * A PIN by the rule that `isTaken` does not know: the shortest usual length, longer ones when most of those are
- * taken. It never begins with 0: some systems keep a PIN as a number, and the person could not have the same one there
- * later. Null when none was found.
+ * PINs by the rule, each once, in an order that nobody can foresee: the shortest usual length first, longer ones when
+ * those are used up. None begins with 0: some systems keep a PIN as a number, and the person could not have the same one
+ * there later.
  */
-export function generateCode(rule: PinRule, isTaken: (code: string) => boolean, ids: Ids): string | null {
+export function* candidateCodes(rule: PinRule, ids: Ids): Generator<string, void> {
   const shortest = Math.min(Math.max(rule.minLength, USUAL_LENGTH), rule.maxLength)
   for (let length = shortest; length <= rule.maxLength; length++) {
-    for (let i = 0; i < TRIES_PER_LENGTH; i++) {
-      const code = ids.text(length, DIGITS)
-      if (code.startsWith('0')) continue
-      if ((length < 3 || !isTrivial(code)) && fitsRule(code, rule) && !isTaken(code)) return code
+    const drawn = Math.min(length, MOST_DRAWN)
+    const lowest = 10 ** (drawn - 1)
+    const count = 9 * lowest
+    // Steps of a size that has no divisor in common with the count come by every number once before the first again.
+    let step = 1 + ids.integer(count - 1)
+    while (greatestCommonDivisor(step, count) > 1) step = 1 + ids.integer(count - 1)
+    let at = ids.integer(count)
+    for (let n = Math.min(count, MOST_PER_LENGTH); n > 0; n--) {
+      const code = String(lowest + at) + ids.text(length - drawn, DIGITS)
+      if ((length < 3 || !isTrivial(code)) && fitsRule(code, rule)) yield code
+      at = (at + step) % count
     }
   }
-  return null
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b)
 }

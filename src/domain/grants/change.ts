@@ -5,7 +5,7 @@
  */
 import { carriesDoors } from '../../systems/kit/definition.ts'
 import type { ChangeSet } from '../changes.ts'
-import { commonRule, generateCode } from '../codes/choose.ts'
+import { commonRule } from '../codes/choose.ts'
 import type { AccessMethodRecord, AcsCredentialRecord, Mode, PendingMutation, Problem } from '../records.ts'
 import { capableDoors, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
 import { settleHindrances } from './hindrances.ts'
@@ -344,7 +344,8 @@ function keepCode(plan: GrantPlan, method: AccessMethodRecord, bySystem: Readonl
   if (!isTaken(code)) return code
   const rules = own.flatMap((credential) => plan.system(credential.acs_system_id).definition.pin ?? [])
   const rule = commonRule(rules)
-  const next = rule === null ? null : generateCode(rule, isTaken, plan.tools.ids)
+  const systemIds = own.map((credential) => credential.acs_system_id)
+  const next = rule === null ? null : plan.freeCode(systemIds, rule, isTaken)
   if (next === null) throw new NoFreePin()
   const [door] = [...bySystem.values()].flat()
   plan.setGrant({

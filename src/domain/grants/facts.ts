@@ -20,6 +20,8 @@
  */
 import { createHash } from 'node:crypto'
 import type { SystemDefinition } from '../../systems/kit/definition.ts'
+import type { PinRule } from '../../systems/kit/pin.ts'
+import { commonRule } from '../codes/choose.ts'
 import type { ManagerChoice } from '../credential-managers.ts'
 import { heldBack, wholeZones } from './zones.ts'
 import type {
@@ -56,6 +58,19 @@ export interface ReservationGrant extends AccessWindow {
 
 export type PersonalCode = Pick<AcsCredentialRecord, 'acs_system_id' | 'code' | 'acs_user_id'>
 
+/** Doors of the grant that may need one PIN together: of all systems that take ours, or of one of them. */
+export interface CodePlace {
+  acs_system_ids: string[]
+  acs_entrance_ids: string[]
+  rule: PinRule
+}
+
+/** PINs that nobody has on the doors of these systems in the grant's time, best first. */
+export interface FreeCodes {
+  acs_system_ids: string[]
+  codes: string[]
+}
+
 export interface GrantFacts {
   identity: UserIdentityRecord
   /** The grant; at create, the row about to be inserted. */
@@ -76,10 +91,12 @@ export interface GrantFacts {
   otherMethods: AccessMethodRecord[]
   /** Credentials of the identity's users, and those behind the methods. */
   credentials: AcsCredentialRecord[]
-  /** PINs that stand on the doors: those of the methods above, and any other that overlaps the grant's time. */
+  /** The PINs of the methods above where they stand on the doors, and where others have one of these, or a requested one, in the grant's time. */
   claims: PinClaimRecord[]
-  /** PINs that belong to one person on a whole system of the doors, and to whom. */
+  /** Of these PINs, those that belong to one person on a whole system of the doors, and to whom. */
   personalCodes: PersonalCode[]
+  /** PINs to choose from. */
+  freeCodes: FreeCodes[]
   instantKeys: InstantKeyRecord[]
   /** Active phones of the identity. */
   phones: PhoneRecord[]
@@ -127,6 +144,33 @@ export function capableDoors(
     else doors.push(door)
   }
   return bySystem
+}
+
+/** Where PINs have to be chosen for these doors: at all their systems together if one PIN suits them, and at each. */
+export function codePlaces(doors: Iterable<Door>, definitionOf: GrantFacts['definitionOf']): CodePlace[] {
+  const bySystem = new Map<string, CodePlace>()
+  for (const door of doors) {
+    const definition = definitionOf(door.provider)
+    if (definition.pin?.maker !== 'caller' || !takesMode(door, 'code', definition)) continue
+    const { acs_system_id, acs_entrance_id } = door
+    const place = bySystem.get(acs_system_id)
+    if (place !== undefined) place.acs_entrance_ids.push(acs_entrance_id)
+    else
+      bySystem.set(acs_system_id, {
+        acs_system_ids: [acs_system_id],
+        acs_entrance_ids: [acs_entrance_id],
+        rule: definition.pin,
+      })
+  }
+  const places = [...bySystem.values()]
+  const rule = places.length > 1 ? commonRule(places.map((place) => place.rule)) : null
+  if (rule === null) return places
+  const together: CodePlace = {
+    acs_system_ids: [...bySystem.keys()],
+    acs_entrance_ids: places.flatMap((place) => place.acs_entrance_ids),
+    rule,
+  }
+  return [together, ...places]
 }
 
 /** The doors in parts of `most` at the most; undefined = all in one. */

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { Ids } from '../../ids.ts'
 import { carriesDoors, grantsThroughGroups, type SystemDefinition } from '../../systems/kit/definition.ts'
 import { ChangeSet } from '../changes.ts'
+import { candidateCodes } from '../codes/choose.ts'
 import type { AccessGrantRecord, Mode } from '../records.ts'
 import { rematerialise, updateGrant } from './change.ts'
 import { finishDeletions } from './deletion.ts'
@@ -12,6 +13,7 @@ import { deleteGrant, deleteMethods, endGrant } from './end.ts'
 import {
   candidateGroupKeys,
   capableDoors,
+  codePlaces,
   isGrantGroup,
   managedGroupKey,
   overlaps,
@@ -91,6 +93,15 @@ function countingTools(): Tools {
     bytes: (length) => Buffer.alloc(length, next() % 256),
   }
   return { ids, seal: (text) => text }
+}
+
+function take<T>(most: number, from: Iterable<T>): T[] {
+  const taken: T[] = []
+  for (const one of from) {
+    if (taken.length === most) break
+    taken.push(one)
+  }
+  return taken
 }
 
 interface DoorShape {
@@ -180,6 +191,10 @@ function factsOf(
     credentials: [],
     claims: [],
     personalCodes: [],
+    freeCodes: codePlaces(doors.values(), definitionOf).map(({ acs_system_ids, rule }) => ({
+      acs_system_ids,
+      codes: take(50, candidateCodes(rule, countingTools().ids)),
+    })),
     instantKeys: [],
     phones: [],
     managers: new Map(),

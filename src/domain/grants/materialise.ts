@@ -3,7 +3,7 @@
  * mode, an access method and the credential behind it; for PINs, one access method per distinct PIN.
  */
 import { fitsRule, type PinRule } from '../../systems/kit/pin.ts'
-import { commonRule, generateCode } from '../codes/choose.ts'
+import { commonRule } from '../codes/choose.ts'
 import type { ChangeSet } from '../changes.ts'
 import { missingManager } from '../credential-managers.ts'
 import { methodDisplayName } from '../methods/names.ts'
@@ -370,11 +370,11 @@ export function choosePin(
     other.definition.pin === undefined ? [] : [other.definition.pin],
   )
   const everywhere = callers.flatMap(([, others]) => others)
-  const { ids } = plan.tools
+  const systemIds = callers.map(([other]) => other.acs_system_id)
   const common = commonRule(rules)
   const shared =
-    common === null ? null : generateCode(common, (code) => plan.isCodeTaken(code, everywhere, window), ids)
-  return shared ?? generateCode(rule, (code) => plan.isCodeTaken(code, doors, window), ids)
+    common === null ? null : plan.freeCode(systemIds, common, (code) => plan.isCodeTaken(code, everywhere, window))
+  return shared ?? plan.freeCode([system.acs_system_id], rule, (code) => plan.isCodeTaken(code, doors, window))
 }
 
 // What could not be made -------------------------------------------------------------------------------------------------

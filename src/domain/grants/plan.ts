@@ -4,6 +4,7 @@
  */
 import type { Ids } from '../../ids.ts'
 import { carriesDoors, type SystemDefinition } from '../../systems/kit/definition.ts'
+import { fitsRule, type PinRule } from '../../systems/kit/pin.ts'
 import { ChangeSet } from '../changes.ts'
 import { addInstantKey, grantKeyExpiry } from '../instant-keys.ts'
 import { userIdentityDisplayName } from '../present/user-identity.ts'
@@ -345,7 +346,7 @@ export class GrantPlan {
 
   /**
    * Whether another credential than `except` holds the PIN on one of the doors during the window, or another person does
-   * on a system where PINs are personal.
+   * on a system where PINs are personal. Asked of PINs that the facts tell of: those of the methods, requested and free ones.
    */
   isCodeTaken(code: string, doors: readonly Door[], window: AccessWindow, except?: AcsCredentialRecord): boolean {
     const { personalCodes, users, identity } = this.facts
@@ -366,6 +367,16 @@ export class GrantPlan {
         claim.acs_credential_id !== except?.acs_credential_id &&
         overlaps(windowOf(claim), window),
     )
+  }
+
+  /** A PIN by the rule that is free at all of these systems, and of which `isTaken` does not know otherwise; null when there is none. */
+  freeCode(systemIds: readonly string[], rule: PinRule, isTaken: (code: string) => boolean): string | null {
+    for (const { acs_system_ids, codes } of this.facts.freeCodes) {
+      if (!systemIds.every((id) => acs_system_ids.includes(id))) continue
+      const code = codes.find((one) => fitsRule(one, rule) && !isTaken(one))
+      if (code !== undefined) return code
+    }
+    return null
   }
 
   /** Claims a PIN on doors for a credential, and gives up what it claimed before; a constraint keeps it unique. */

@@ -1,7 +1,6 @@
 /** PINs of credentials made one by one: wished for, or chosen here, as the system's definition says. */
-import { generateCode } from '../../../domain/codes/choose.ts'
 import type { AcsCredentialRecord } from '../../../domain/records.ts'
-import { personalCodesOf, pinsTaken } from '../../../store/acs-credentials.ts'
+import { doorWithCode, freeCodes, personalCodesOf } from '../../../store/pins.ts'
 import type { SystemDefinition } from '../../../systems/kit/definition.ts'
 import { fitsRule, ruleInWords } from '../../../systems/kit/pin.ts'
 import { errors } from '../../errors.ts'
@@ -24,13 +23,6 @@ export function checkWishedCode(code: string, definition: SystemDefinition): voi
 /** Whose PIN it is. */
 type Holder = Pick<AcsCredentialRecord, 'acs_system_id' | 'acs_user_id'>
 
-/** PINs that other people have on the system, where one belongs to one person. */
-async function codesOfOthers(call: Call, definition: SystemDefinition, holder: Holder): Promise<Set<string | null>> {
-  if (definition.pin?.isPersonal !== true) return new Set()
-  const codes = await personalCodesOf(call.services.store, call.workspaceId, holder.acs_system_id)
-  return new Set(codes.filter((one) => one.acs_user_id !== holder.acs_user_id).map((one) => one.code))
-}
-
 /** Refuses a PIN that belongs to somebody else on the system. @throws ApiError 400 on `field`. */
 export async function refuseCodeOfAnother(
   call: Call,
@@ -39,7 +31,9 @@ export async function refuseCodeOfAnother(
   holder: Holder,
   field = 'code',
 ): Promise<void> {
-  if (!(await codesOfOthers(call, definition, holder)).has(code)) return
+  if (definition.pin?.isPersonal !== true) return
+  const holders = await personalCodesOf(call.services.store, call.workspaceId, holder.acs_system_id, [code])
+  if (holders.every((one) => one.acs_user_id === holder.acs_user_id)) return
   const why = `Somebody else has this code, and on ${definition.display_name} a PIN belongs to one person`
   throw errors.invalidField(field, `${why}: choose another code`)
 }
@@ -56,17 +50,20 @@ export async function pinFor(
   if (wished !== undefined) checkWishedCode(wished, definition)
   const { pin } = definition
   if (pin === undefined || pin.maker === 'system') return null
-  const taken = await pinsTaken(call.services.store, call.workspaceId, doorIds, window, null)
+  const { store, ids } = call.services
   if (wished !== undefined) {
-    const clash = taken.find((one) => one.code === wished)
-    if (clash !== undefined) throw codeInUse(clash.display_name)
+    const door = await doorWithCode(store, call.workspaceId, doorIds, window, wished, null)
+    if (door !== undefined) throw codeInUse(door)
     await refuseCodeOfAnother(call, definition, wished, holder)
     return wished
   }
-  const codes = new Set(taken.map((one) => one.code))
-  const others = await codesOfOthers(call, definition, holder)
-  const code = generateCode(pin, (one) => codes.has(one) || others.has(one), call.services.ids)
-  if (code === null)
+  const place = {
+    acs_entrance_ids: doorIds,
+    personal_system_ids: pin.isPersonal === true ? [holder.acs_system_id] : [],
+    rule: pin,
+  }
+  const [code] = await freeCodes(store, call.workspaceId, place, window, 1, ids)
+  if (code === undefined)
     throw errors.invalidField(
       'code',
       'No code is free on these doors at that time: delete credentials that are no longer needed',

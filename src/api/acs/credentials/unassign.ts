@@ -1,6 +1,7 @@
 import { dirty, touchAcsUser } from '../../../domain/acs-users/acs-user.ts'
 import { ChangeSet } from '../../../domain/changes.ts'
-import { claimsOf, credentialFamily } from '../../../store/acs-credentials.ts'
+import { credentialFamily } from '../../../store/acs-credentials.ts'
+import { claimsOf } from '../../../store/pins.ts'
 import { getAcsUser } from '../../../store/acs-users.ts'
 import { errors } from '../../errors.ts'
 import { operation } from '../../operation.ts'

@@ -1,6 +1,7 @@
 import { dirty } from '../../../domain/acs-users/acs-user.ts'
 import { ChangeSet } from '../../../domain/changes.ts'
-import { claimsOf, credentialsOfUsers } from '../../../store/acs-credentials.ts'
+import { credentialsOfUsers } from '../../../store/acs-credentials.ts'
+import { claimsOf } from '../../../store/pins.ts'
 import { operation } from '../../operation.ts'
 import { definitionOf, requireLivingUser, userKey, whenProvisioned, type UserParams } from '../access.ts'
 import { changeAccess, lookAtGrantsOf, markStale } from '../changes.ts'
