@@ -30,6 +30,15 @@ export interface Config {
   requestsPerMinute: number
   /** Remote unlocks of one door in a workspace that is no sandbox; 0 = no limit. */
   unlocksPerMinute: number
+  /** An OpenTelemetry collector; null = nothing is traced. */
+  tracing: TracingConfig | null
+}
+
+/** Where traces go. */
+export interface TracingConfig {
+  /** Takes OTLP traces: the whole URL. */
+  url: string
+  protocol: 'http/protobuf' | 'http/json'
 }
 
 /** The environment names a value that cannot be used; the message says which and what would do. */
@@ -106,7 +115,26 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     requestsAtOnce: count('LOCKSTITCH_REQUESTS_AT_ONCE', 512),
     requestsPerMinute: count('LOCKSTITCH_REQUESTS_PER_MINUTE', 6000),
     unlocksPerMinute: count('LOCKSTITCH_UNLOCKS_PER_MINUTE', 15),
+    tracing: readTracing(value),
   }
+}
+
+/** The standard variables of OpenTelemetry that say whether and where to; the others are read by its libraries. */
+function readTracing(value: (name: string) => string | null): TracingConfig | null {
+  const isOff = value('OTEL_SDK_DISABLED')?.toLowerCase() === 'true' || value('OTEL_TRACES_EXPORTER') === 'none'
+  const tracesEndpoint = value('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT')
+  const endpoint = tracesEndpoint ?? value('OTEL_EXPORTER_OTLP_ENDPOINT')
+  if (isOff || endpoint === null) return null
+  const name = tracesEndpoint === null ? 'OTEL_EXPORTER_OTLP_ENDPOINT' : 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'
+  if (!/^https?:$/.test(URL.canParse(endpoint) ? new URL(endpoint).protocol : ''))
+    throw new ConfigError(`${name} must be an absolute http or https URL, such as http://127.0.0.1:4318.`)
+  const protocol =
+    value('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? value('OTEL_EXPORTER_OTLP_PROTOCOL') ?? 'http/protobuf'
+  if (protocol !== 'http/protobuf' && protocol !== 'http/json')
+    throw new ConfigError(
+      'OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf or http/json: spans are sent over HTTP, to port 4318 of most collectors.',
+    )
+  return { url: tracesEndpoint ?? `${endpoint.replace(/\/+$/, '')}/v1/traces`, protocol }
 }
 
 function readSecretKey(text: string | null, name = 'LOCKSTITCH_SECRET_KEY'): Buffer | null {

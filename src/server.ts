@@ -17,6 +17,7 @@ import { newWorkspace } from './domain/workspaces/create.ts'
 import type { Ids } from './ids.ts'
 import type { Log } from './log.ts'
 import { PrometheusMetrics } from './management/metrics.ts'
+import { openTracing } from './management/tracing.ts'
 import { Readiness } from './management/readiness.ts'
 import { serveManagement } from './management/server.ts'
 import { runGrantDoors } from './provisioning/grant-doors.ts'
@@ -39,6 +40,7 @@ import { SystemLeases } from './store/system-leases.ts'
 import { sweepWebhookAttempts } from './store/webhooks.ts'
 import { Workspaces } from './store/workspaces.ts'
 import { drivers } from './systems/registry.ts'
+import { noTracing, type Tracing } from './trace.ts'
 import { WebhookDelivery } from './webhooks/deliver.ts'
 import { instantKeyPage } from './api/instant_key_page.ts'
 
@@ -85,6 +87,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const eventDescriptions = new Map([...contract.eventTypes].map(([type, text]) => [type, plainDescription(text)]))
     const store = await Store.open({ connection, clock, ids, log, eventDescriptions })
     stack.use(store)
+    let tracing: Tracing = noTracing
+    if (config.tracing !== null) {
+      const opened = await openTracing(config.tracing, config.roles, log, clock)
+      stack.use(opened)
+      tracing = opened
+    }
     const metrics = new PrometheusMetrics()
     metrics.watchJobs(store, clock)
     const readiness = new Readiness(store)
@@ -119,7 +127,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     })
     stack.use(webhooks)
     const deliveries = new Map<string, JobHandler>([['deliver_webhook', (run) => webhooks.run(run)]])
-    const webhookWorker = new Worker({ store, workspaces, clock, log, metrics, handlers: deliveries, concurrency: 256 })
+    const machine = { store, workspaces, clock, log, metrics, tracing }
+    const webhookWorker = new Worker({ ...machine, handlers: deliveries, concurrency: 256 })
     const handlers = new Map<string, JobHandler>(provisioning.handlers())
     const grantDoors = {
       store,
@@ -131,7 +140,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     handlers.set('grant_doors', (run) => runGrantDoors(run, grantDoors))
     handlers.set(IDENTITY_DELETION, (run) => runIdentityDeletion(run, grantDoors))
     handlers.set(IDENTITY_ERASURE, (run) => runErasure(run, { ...grantDoors, sealer }))
-    const worker = new Worker({ store, workspaces, clock, log, metrics, handlers, companion: webhookWorker })
+    const worker = new Worker({ ...machine, handlers, companion: webhookWorker })
     const clockTools = { store, workspaces, worker }
     const services: Services = {
       store,
@@ -151,6 +160,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       allowedPrivateHosts,
       limits: config,
       metrics,
+      tracing,
       readiness,
       whenProvisioned: (workspaceId, systemIds) => provisioning.whenProvisioned(workspaceId, systemIds, worker),
       seedSandbox: (workspaceId) => provisioning.seedSandbox(workspaceId),

@@ -105,22 +105,24 @@ export class Cluster implements AsyncDisposable {
   readonly members: Member[] = []
   readonly #script: string
   readonly #folder: string
+  readonly #env: Record<string, string>
   readonly #secret = randomBytes(32).toString('base64')
   #database: EmbeddedDatabase | null = null
   #databaseIsUp = false
   /** Milliseconds that PostgreSQL took to be back, each time. */
   readonly recoveries: number[] = []
 
-  private constructor(script: string, folder: string) {
+  private constructor(script: string, folder: string, env: Record<string, string>) {
     this.#script = script
     this.#folder = folder
+    this.#env = env
   }
 
-  /** Starts PostgreSQL and `counts` processes of `script` (dist/main.js). */
-  static async start(script: string, counts: Record<Role, number>): Promise<Cluster> {
+  /** Starts PostgreSQL and `counts` processes of `script` (dist/main.js), with `env` besides what the cluster sets. */
+  static async start(script: string, counts: Record<Role, number>, env: Record<string, string> = {}): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'lockstitch-storm-'))
     chmodSync(folder, 0o755)
-    const cluster = new Cluster(script, folder)
+    const cluster = new Cluster(script, folder, env)
     try {
       await cluster.#openDatabase()
       for (const role of ['api', 'worker'] as const) for (let n = 1; n <= counts[role]; n++) cluster.#place(role)
@@ -154,6 +156,7 @@ export class Cluster implements AsyncDisposable {
           LOCKSTITCH_ROLES: role,
           LOCKSTITCH_DATA_DIR: join(this.#folder, name),
           LOCKSTITCH_LOG_LEVEL: 'warn',
+          ...this.#env,
         },
         stdio: ['ignore', 'pipe', 'pipe'],
       })

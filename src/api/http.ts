@@ -3,7 +3,7 @@
  * ids and CORS (core.md section 1). What happens to one on its way is in route.ts.
  */
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { forRequest } from '../trace.ts'
+import { from, kindOfError, type Step } from '../trace.ts'
 import type { ContractOperation } from './contract.ts'
 import { Drain } from './drain.ts'
 import { ApiError, errors } from './errors.ts'
@@ -16,7 +16,7 @@ import { answer, buildRoutes, type AnswerOptions } from './route.ts'
 const ALLOWED_HEADERS = [
   'x-csrf-token, x-requested-with, accept, accept-version, content-length, content-md5, content-type, date, x-api-version, authorization, user-agent',
   'seam-workspace, seam-lts-version, seam-sdk-name, seam-sdk-version, seam-publishable-key, seam-client-session-token, client-session-token',
-  'seam-api-key, seam-user-identifier-key, idempotency-key',
+  'seam-api-key, seam-user-identifier-key, idempotency-key, traceparent',
 ].join(', ')
 const METHODS = 'GET, POST, PUT, PATCH, DELETE, OPTIONS'
 
@@ -33,7 +33,7 @@ export interface HttpOptions extends AnswerOptions {
 
 export function createHttp(options: HttpOptions): FastifyInstance {
   const { services } = options
-  const { contract, ids, log } = services
+  const { contract, ids, log, tracing } = services
   const routes = buildRoutes(options.operations, contract)
   const gates = new Gates(services)
   let openapi: string | null = null
@@ -100,6 +100,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const path = pathOf(request)
     let leave = (): void => undefined
+    let step: Step | null = null
     try {
       if (request.method === 'OPTIONS') return reply.code(200).send()
       if (path.startsWith('/health')) {
@@ -120,12 +121,24 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       const route = routes.get(path)
       if (route === undefined) throw unserved(path, request, contract.operations.get(path), contract.notSupported)
       if (!route.contract.methods.includes(request.method)) throw methodNotAllowed(route.contract.methods)
-      const body = await drain.within(forRequest(request.id, () => answer(route, path, request, reply, options, gates)))
+      step = tracing.begin(`${request.method} ${path}`, 'server', traceparentOf(request), () => ({
+        'http.request.method': request.method,
+        'http.route': path,
+        'lockstitch.request_id': request.id,
+      }))
+      const origin = { requestId: request.id, step }
+      const body = await drain.within(from(origin, () => answer(route, path, request, reply, options, gates)))
       reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'no-store')
       return reply.send(JSON.stringify(body))
     } catch (error) {
-      return fail(request, reply, error)
+      void fail(request, reply, error)
+      // What the caller did wrong is no error of this server.
+      if (reply.statusCode >= 500) step?.fail(kindOfError(error))
+      else step?.note({ 'error.type': kindOfError(error) })
+      return reply
     } finally {
+      step?.note({ 'http.response.status_code': reply.statusCode })
+      step?.end()
       leave()
     }
   }
@@ -133,6 +146,11 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     app.route({ method, url: '/*', handler: handle })
   app.setNotFoundHandler((request, reply) => fail(request, reply, methodNotAllowed(['GET', 'POST'])))
   return app
+}
+
+function traceparentOf({ headers }: FastifyRequest): string | null {
+  const { traceparent } = headers
+  return typeof traceparent === 'string' ? traceparent : null
 }
 
 /** The path as operations are named: without query and trailing slash. */

@@ -7,6 +7,7 @@ import type { ChangeSet } from '../domain/changes.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
+import type { Tracing } from '../trace.ts'
 import type { Provisioning } from '../provisioning/provisioning.ts'
 import type { ClockTools } from '../provisioning/workspace-clock.ts'
 import type { Sealer } from '../store/sealer.ts'
@@ -48,6 +49,7 @@ export interface Services {
   allowedPrivateHosts: readonly string[]
   limits: Limits
   metrics: Metrics
+  tracing: Tracing
   readiness: { answerTo(path: string): Promise<{ status: number; body: Record<string, unknown> } | null> }
   /** Base URL of this server as its callers see it, without a trailing slash. */
   publicUrl: string

@@ -1,9 +1,9 @@
-/** A connection whose calls are counted, timed, and told to the log with the request they go back to. */
+/** A connection whose calls are counted, timed, and told to the log and to traces with the request they go back to. */
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { SystemConnection } from '../systems/kit/driver.ts'
 import { EncoderError, SystemError } from '../systems/kit/errors.ts'
-import { currentRequestId } from '../trace.ts'
+import { beginStep, currentRequestId, kindOfError } from '../trace.ts'
 
 interface Watch {
   provider: string
@@ -33,6 +33,11 @@ function watchedObject<T extends object>(target: T, name: string, watch: Watch):
 
 function measured(run: () => unknown, call: string, { provider, acs_system_id, metrics, log }: Watch): unknown {
   const startedAt = performance.now()
+  const step = beginStep(`${provider} ${call}`, 'client', () => ({
+    'lockstitch.provider': provider,
+    'lockstitch.acs_system_id': acs_system_id,
+    'lockstitch.call': call,
+  }))
   const done = (outcome: string): void => {
     const ms = performance.now() - startedAt
     metrics.driverCall(provider, call, outcome, ms / 1000)
@@ -41,6 +46,7 @@ function measured(run: () => unknown, call: string, { provider, acs_system_id, m
       { provider, acs_system_id, call, outcome, ms: Math.round(ms), ...(request_id === null ? {} : { request_id }) },
       'an access system was asked',
     )
+    step?.end()
   }
   const answer = run()
   if (!(answer instanceof Promise)) return answer
@@ -50,6 +56,7 @@ function measured(run: () => unknown, call: string, { provider, acs_system_id, m
       return value
     },
     (error: unknown) => {
+      step?.fail(kindOfError(error))
       done(error instanceof SystemError ? error.kind : error instanceof EncoderError ? error.code : 'failed')
       throw error
     },

@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics.ts'
 import { finishJob, releaseLeases, renewLeases, takeJobs, untilNextJob, type TakenJob } from '../store/jobs.ts'
 import { ConnectionLost, LeaseLost, type Fence, type JobSignal, type Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
-import { forRequest } from '../trace.ts'
+import { from, kindOfError, type Step, type Tracing } from '../trace.ts'
 
 /** One run of a job, as its handler sees it. */
 export interface JobRun {
@@ -36,6 +36,7 @@ export interface WorkerOptions {
   clock: Clock
   log: Log
   metrics: Metrics
+  tracing: Tracing
   /** Kind -> handler. A worker takes jobs of these kinds alone, so that slow kinds can have a worker to themselves. */
   handlers: ReadonlyMap<string, JobHandler>
   /** Jobs run at once in this process. */
@@ -147,7 +148,14 @@ export class Worker implements JobSignal, AsyncDisposable {
   }
 
   #begin(job: TakenJob): void {
-    const run = forRequest(job.request_id, () => this.#work(job)).finally(() => {
+    const step = this.#options.tracing.begin(`job ${job.kind}`, 'consumer', job.traceparent, () => ({
+      'lockstitch.job.kind': job.kind,
+      'lockstitch.job.failed_runs': job.attempts,
+      'lockstitch.workspace_id': job.workspace_id,
+      ...(job.request_id === null ? {} : { 'lockstitch.request_id': job.request_id }),
+    }))
+    const run = from({ requestId: job.request_id, step }, () => this.#work(job, step)).finally(() => {
+      step?.end()
       this.#running.delete(job.lease_id)
       this.#lookAgain()
       for (const watcher of this.#watchers) watcher()
@@ -155,7 +163,7 @@ export class Worker implements JobSignal, AsyncDisposable {
     this.#running.set(job.lease_id, run)
   }
 
-  async #work(job: TakenJob): Promise<void> {
+  async #work(job: TakenJob, step: Step | null): Promise<void> {
     const { store, log, handlers, metrics } = this.#options
     const { request_id } = job
     const about = {
@@ -165,8 +173,10 @@ export class Worker implements JobSignal, AsyncDisposable {
       ...(request_id === null ? {} : { request_id }),
     }
     const startedAt = performance.now()
-    const count = (outcome: 'done' | 'again' | 'failed' | 'lost'): void =>
+    const count = (outcome: 'done' | 'again' | 'failed' | 'lost'): void => {
       metrics.job(job.kind, outcome, (performance.now() - startedAt) / 1000)
+      step?.note({ 'lockstitch.job.outcome': outcome })
+    }
     try {
       const handler = handlers.get(job.kind)
       if (handler === undefined) throw new Error(`no handler for jobs of kind ${job.kind}`)
@@ -180,6 +190,7 @@ export class Worker implements JobSignal, AsyncDisposable {
       await finishJob(store, job, outcome ?? {})
       count(outcome === undefined ? 'done' : 'again')
     } catch (error) {
+      step?.fail(kindOfError(error))
       if (error instanceof LeaseLost) {
         count('lost')
         log.warn(about, 'the job was taken over by another worker')

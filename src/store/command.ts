@@ -11,7 +11,7 @@ import type { Catalogue, TableShape } from './catalogue.ts'
 
 export interface Statement {
   text: string
-  values: string[]
+  values: (string | null)[]
 }
 
 /** An event with everything filled in, as it is stored. */
@@ -29,6 +29,12 @@ export interface Fence {
   kind: string
   key: string
   lease_id: string
+}
+
+/** What jobs go back to: the request that asks for them, for the log, and the step of its trace. */
+export interface JobOrigin {
+  request_id: string | null
+  traceparent: string | null
 }
 
 /** Who writes and when, for the audit log: its triggers read it (migration 0012). */
@@ -75,6 +81,7 @@ export function buildCommand(
   events: StoredEvent[],
   fence: Fence | null,
   signature: Signature | null = null,
+  origin: JobOrigin = { request_id: null, traceparent: null },
 ): Statement {
   const parts: Part[] = [
     ...collect('expect', changes.expectations),
@@ -82,12 +89,13 @@ export function buildCommand(
     ...collect('update', changes.updates),
     ...collect('insert', changes.inserts),
   ]
-  const values: string[] = [workspaceId]
+  const values: (string | null)[] = [workspaceId]
   const turns = pinTurns(parts)
   if (turns.length > 0) values.push(JSON.stringify(turns))
   for (const part of parts) values.push(JSON.stringify(part.rows))
   if (jobs.length > 0) values.push(JSON.stringify(jobs))
   if (events.length > 0) values.push(JSON.stringify(events))
+  if (jobs.length > 0 || events.length > 0) values.push(origin.request_id, origin.traceparent)
   if (fence !== null) values.push(JSON.stringify(fence))
   const isSigned = signature !== null && parts.some(({ kind, table }) => kind !== 'expect' && AUDITED.has(table))
   if (isSigned) values.push(JSON.stringify(signature))
@@ -188,12 +196,15 @@ function compose(catalogue: Catalogue, parts: Part[], extras: Extras): string {
     }
     parameter++
   })
+  const originAt = parameter + Number(hasJobs) + Number(hasEvents)
+  const origin = `$${originAt}::uuid, $${originAt + 1}::text`
   if (hasJobs) {
     ctes.push(
-      `jobs AS (INSERT INTO job (workspace_id, kind, key, run_at, request_id)
-         SELECT $1::uuid, x.kind, x.key, x.run_at, x.request_id FROM json_to_recordset($${parameter}::json) AS x(kind text, key text, run_at timestamptz, request_id uuid)${where}
+      `jobs AS (INSERT INTO job (workspace_id, kind, key, run_at, request_id, traceparent)
+         SELECT $1::uuid, x.kind, x.key, x.run_at, ${origin} FROM json_to_recordset($${parameter}::json) AS x(kind text, key text, run_at timestamptz)${where}
          ON CONFLICT (workspace_id, kind, key) DO UPDATE
-           SET run_at = least(job.run_at, excluded.run_at), generation = job.generation + 1, request_id = excluded.request_id)`,
+           SET run_at = least(job.run_at, excluded.run_at), generation = job.generation + 1,
+               request_id = excluded.request_id, traceparent = excluded.traceparent)`,
     )
     parameter++
   }
@@ -208,13 +219,14 @@ function compose(catalogue: Catalogue, parts: Part[], extras: Extras): string {
                 CASE WHEN w.disabled_at IS NULL THEN e.created_at END, e.created_at
            FROM events e JOIN webhook w ON w.workspace_id = $1::uuid AND w.event_types && ARRAY['*', e.event_type]
          RETURNING webhook_delivery_id, status, created_at)`,
-      `delivery_jobs AS (INSERT INTO job (workspace_id, kind, key, run_at)
-         SELECT $1::uuid, 'deliver_webhook', d.webhook_delivery_id::text, d.created_at FROM deliveries d
+      `delivery_jobs AS (INSERT INTO job (workspace_id, kind, key, run_at, request_id, traceparent)
+         SELECT $1::uuid, 'deliver_webhook', d.webhook_delivery_id::text, d.created_at, ${origin} FROM deliveries d
           WHERE d.status = 'pending' RETURNING 1)`,
     )
     checks.push('(SELECT count(*) FROM delivery_jobs)')
     parameter++
   }
+  if (hasJobs || hasEvents) parameter += 2
   if (hasFence) {
     ctes.push(
       `fence AS (SELECT 1 FROM job j, jsonb_to_record($${parameter}::jsonb) AS x(kind text, key text, lease_id uuid)

@@ -16,6 +16,8 @@ export interface TakenJob {
   lease_id: string
   /** The request that last asked for it; null = none did. */
   request_id: string | null
+  /** The step of a trace that last asked for it; null = none is recorded. */
+  traceparent: string | null
 }
 
 /** A workspace's own time in SQL: `w` is its row, `$1` the machine's time in milliseconds. */
@@ -36,7 +38,7 @@ export function takeJobs(
                 AND j.kind = ANY($4)
               ORDER BY j.run_at LIMIT $2 FOR UPDATE OF j SKIP LOCKED) due
       WHERE job.workspace_id = due.workspace_id AND job.kind = due.kind AND job.key = due.key
-      RETURNING job.workspace_id, job.kind, job.key, job.run_at, job.generation, job.attempts, job.lease_id, job.request_id`,
+      RETURNING job.workspace_id, job.kind, job.key, job.run_at, job.generation, job.attempts, job.lease_id, job.request_id, job.traceparent`,
     [nowMs, limit, leaseMs, kinds],
   )
 }

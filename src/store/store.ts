@@ -10,9 +10,9 @@ import { completeEvent } from '../domain/events.ts'
 import type { Records, TableName } from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
+import { asStep, currentRequestId, currentTraceparent, type Facts } from '../trace.ts'
 import { readCatalogue, type Catalogue } from './catalogue.ts'
 import { buildCommand, type Fence } from './command.ts'
-import { currentRequestId } from '../trace.ts'
 import { ConnectionLost, PipelinedClients, type QueryRow } from './postgres.ts'
 import { asJson, readJson } from './rows.ts'
 
@@ -176,6 +176,22 @@ export class Store implements AsyncDisposable {
     author: Author | null = null,
   ): Promise<void> {
     if (changes.isEmpty) return
+    await asStep(
+      'command',
+      'client',
+      () => factsOf(changes),
+      () => this.#write(workspaceId, now, changes, fence, author),
+    )
+    if (changes.jobs.length > 0 || changes.events.length > 0) this.#signal?.jobsWritten(workspaceId)
+  }
+
+  async #write(
+    workspaceId: string,
+    now: string,
+    changes: ChangeSet,
+    fence: Fence | null,
+    author: Author | null,
+  ): Promise<void> {
     const by = author ?? (fence === null ? systemAuthor('server') : workerAuthor(fence.kind))
     const events = changes.events.map((event) =>
       completeEvent(event, workspaceId, now, this.ids, this.#eventDescriptions),
@@ -188,6 +204,7 @@ export class Store implements AsyncDisposable {
       events,
       fence,
       { ...by, occurred_at: now, recorded_at: toIso(this.clock.now()) },
+      { request_id: currentRequestId(), traceparent: currentTraceparent() },
     )
     try {
       await this.#commands.query(workspaceId, text, values)
@@ -199,17 +216,11 @@ export class Store implements AsyncDisposable {
       this.#replanAt *= 2
       for (const clients of [this.#reads, this.#commands, this.#system]) clients.replan()
     }
-    if (changes.jobs.length > 0 || events.length > 0) this.#signal?.jobsWritten(workspaceId)
   }
 
   /** Jobs that every command on one busy thing asks for get keys of their own: one shared row would make the commands wait for each other. */
-  #spread(jobs: readonly JobRequest[]): (JobRequest & { request_id: string | null })[] {
-    const request_id = currentRequestId()
-    return jobs.map((job) => ({
-      ...job,
-      request_id,
-      ...(SPREAD_KINDS.has(job.kind) ? { key: `${job.key}/${this.ids.uuid()}` } : {}),
-    }))
+  #spread(jobs: readonly JobRequest[]): JobRequest[] {
+    return jobs.map((job) => (SPREAD_KINDS.has(job.kind) ? { ...job, key: `${job.key}/${this.ids.uuid()}` } : job))
   }
 
   /**
@@ -237,6 +248,17 @@ export class Store implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.#reads, this.#commands, this.#system].map((clients) => clients[Symbol.asyncDispose]()))
+  }
+}
+
+/** What a command is about, for its trace: tables, kinds of event and of job; never what is in the rows. */
+function factsOf({ inserts, updates, deletes, events, jobs }: ChangeSet): Facts {
+  const tables = (verb: string, lists: object): string[] => Object.keys(lists).map((table) => `${verb} ${table}`)
+  return {
+    'db.system.name': 'postgresql',
+    'lockstitch.changes': [...tables('insert', inserts), ...tables('update', updates), ...tables('delete', deletes)],
+    'lockstitch.events': [...new Set(events.map((event) => event.event_type))],
+    'lockstitch.jobs': [...new Set(jobs.map((job) => job.kind))],
   }
 }
 

@@ -1,5 +1,6 @@
 /** Webhooks, what is still to be delivered to them, and the log of every try. */
 import type { Json, WebhookAttemptRecord, WebhookDeliveryRecord, WebhookRecord } from '../domain/records.ts'
+import { currentRequestId, currentTraceparent } from '../trace.ts'
 import { Conditions, type PageCut } from './conditions.ts'
 import type { Store } from './store.ts'
 
@@ -169,9 +170,9 @@ export type Resend = { webhook_delivery_id: string } | { webhook_id: string; sin
 export async function resendDeliveries(store: Store, workspaceId: string, now: string, what: Resend): Promise<number> {
   const [condition, values] =
     'webhook_delivery_id' in what
-      ? ['webhook_delivery_id = $3::uuid', [what.webhook_delivery_id]]
+      ? ['webhook_delivery_id = $5::uuid', [what.webhook_delivery_id]]
       : [
-          `webhook_id = $3::uuid AND created_at >= $4::timestamptz AND ($5 OR status <> 'delivered')`,
+          `webhook_id = $5::uuid AND created_at >= $6::timestamptz AND ($7 OR status <> 'delivered')`,
           [what.webhook_id, what.since, what.include_delivered],
         ]
   const rows = await store.execute<{ count: number }>(
@@ -182,13 +183,14 @@ export async function resendDeliveries(store: Store, workspaceId: string, now: s
               attempts_before_resend = attempt_count
         WHERE workspace_id = $1 AND ${condition} RETURNING webhook_delivery_id),
      jobs AS (
-       INSERT INTO job (workspace_id, kind, key, run_at)
-       SELECT $1::uuid, 'deliver_webhook', webhook_delivery_id::text, $2::timestamptz FROM asked
+       INSERT INTO job (workspace_id, kind, key, run_at, request_id, traceparent)
+       SELECT $1::uuid, 'deliver_webhook', webhook_delivery_id::text, $2::timestamptz, $3::uuid, $4::text FROM asked
        ON CONFLICT (workspace_id, kind, key) DO UPDATE
          SET run_at = least(job.run_at, excluded.run_at), generation = job.generation + 1,
+             request_id = excluded.request_id, traceparent = excluded.traceparent,
              lease_until = CASE WHEN job.lease_id IS NULL THEN NULL ELSE job.lease_until END)
      SELECT count(*)::int AS count FROM asked`,
-    [now, ...values],
+    [now, currentRequestId(), currentTraceparent(), ...values],
   )
   return rows[0]?.count ?? 0
 }

@@ -9,6 +9,7 @@ import type { Metrics } from '../metrics.ts'
 import type { JobOutcome, JobRun } from '../provisioning/worker.ts'
 import type { Sealer } from '../store/sealer.ts'
 import { LeaseLost, type Store } from '../store/store.ts'
+import { asStep, currentTraceparent } from '../trace.ts'
 import {
   getDueDeliveries,
   holdDeliveries,
@@ -181,7 +182,20 @@ export class WebhookDelivery implements AsyncDisposable {
     const beganMs = clock.now()
     const headers = signatureHeaders(isChanging ? known : secrets, message.id, beganMs, message.body)
     const rules = webhookRules(this.#services, isSandbox)
-    const { status_code, error, body } = await this.#sender.post(webhook.url, message.body, headers, rules, stop)
+    // Of the receiver only the status is told: its URL may hold a secret.
+    const { status_code, error, body } = await asStep(
+      'webhook POST',
+      'client',
+      () => ({ 'http.request.method': 'POST', 'lockstitch.message_id': message.id }),
+      async (step) => {
+        const traceparent = currentTraceparent()
+        const traced = traceparent === null ? headers : { ...headers, traceparent }
+        const outcome = await this.#sender.post(webhook.url, message.body, traced, rules, stop)
+        if (outcome.status_code !== null) step?.note({ 'http.response.status_code': outcome.status_code })
+        if (outcome.error !== null) step?.fail(outcome.status_code === null ? 'no_answer' : String(outcome.status_code))
+        return outcome
+      },
+    )
     return {
       status_code,
       error,
