@@ -65,22 +65,23 @@ export interface List<T> {
 
 /**
  * A list, page by page. `rowsOf` picks the rows from an answer; give it as a constant function. Lists that are not paged
- * by the contract (`paged: false`) are asked for whole.
+ * by the contract (`paged: false`) are asked for whole. The contract's order is oldest first; `newestFirst` turns it round.
  */
 export function useList<P extends Path, T>(
   path: P,
   params: Params<P> | null,
   rowsOf: (answer: Answer<P>) => T[],
-  { paged = true }: { paged?: boolean } = {},
+  { paged = true, newestFirst = false }: { paged?: boolean; newestFirst?: boolean } = {},
 ): List<T> {
   const query = useInfiniteQuery({
-    queryKey: [path, params, 'pages'],
+    queryKey: [path, params, newestFirst ? 'newest first' : 'pages'],
     queryFn: ({ signal, pageParam }) =>
       call(
         path,
         {
           ...params,
           ...(paged ? { limit: PAGE_SIZE } : {}),
+          ...(newestFirst ? { order: 'newest_first' } : {}),
           ...(pageParam === null ? {} : { page_cursor: pageParam }),
         } as Params<P>,
         { signal },

@@ -20,12 +20,25 @@ interface Shown {
 
 export interface ButtonProps extends Omit<AriaButtonProps, 'children' | 'className' | 'style'>, Shown {}
 
-/** `isPending` keeps the focus and the width, announces itself, and lets nobody press twice. */
-export function Button({ look = 'plain', icon: Icon, children, ...props }: ButtonProps) {
+/** `isPending` keeps the focus, announces itself, and lets nobody press twice. */
+export function Button({ look = 'plain', icon: Icon, children, isPending = false, onPress, ...props }: ButtonProps) {
+  // Not React Aria's own isPending: its announcement refers to an element that a closed dialog takes along.
   return (
-    <AriaButton {...useRowFocus()} {...props} className={`${styles.button} ${styles[look]}`}>
-      {props.isPending === true ? <Spinner /> : Icon && <Icon aria-hidden size={18} />}
+    <AriaButton
+      {...useRowFocus()}
+      {...props}
+      onPress={(event) => {
+        if (!isPending) onPress?.(event)
+      }}
+      className={`${styles.button} ${styles[look]} ${isPending ? styles.pending : ''}`}
+    >
+      {isPending ? <Spinner /> : Icon && <Icon aria-hidden size={18} />}
       <span>{children}</span>
+      {isPending && (
+        <span className="visually-hidden" role="status">
+          Working
+        </span>
+      )}
     </AriaButton>
   )
 }

@@ -15,7 +15,7 @@ import {
   type MouseEvent,
   type ReactNode,
 } from 'react'
-import { Link } from 'react-aria-components'
+import { Button as AriaButton, Link } from 'react-aria-components'
 import { useNavigate } from 'react-router'
 import type { List } from '../api/queries.ts'
 import { Button } from './button.tsx'
@@ -49,6 +49,8 @@ export interface DataTableProps<T> {
   /** The wire's name of the id: the menu's Copy Id says it. */
   idName: string
   href?: (row: T) => string
+  /** For rows without an address: what a click or Enter does. */
+  onOpen?: (row: T) => void
   /** Entries of the row's menu after Copy Id. */
   actions?: (row: T) => MenuAction[]
   search?: SearchState & { label: string }
@@ -65,6 +67,11 @@ const AHEAD = 40
 export function DataTable<T>(props: DataTableProps<T>) {
   const { list, search, filters, empty, label } = props
   const isSearching = (search?.settled ?? '') !== ''
+  // Pages of which a filter left nothing: the next one may have something.
+  const isStillLooking = list.rows.length === 0 && list.hasMore && list.error === null
+  useEffect(() => {
+    if (isStillLooking && !list.isLoading && !list.isLoadingMore) list.loadMore()
+  }, [isStillLooking, list])
   return (
     <div className={styles.wrap}>
       {(search !== undefined || filters !== undefined) && (
@@ -74,7 +81,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
           {list.isRefreshing && <Spinner label="Searching" />}
         </div>
       )}
-      {list.isLoading ? (
+      {list.isLoading || isStillLooking ? (
         <Loading label={label} />
       ) : list.error !== null && list.rows.length === 0 ? (
         <ErrorState error={list.error} onRetry={list.retry} />
@@ -102,7 +109,7 @@ function Loading({ label }: { label: string }) {
   )
 }
 
-function Grid<T>({ label, list, columns, rowId, rowName, idName, href, actions }: DataTableProps<T>) {
+function Grid<T>({ label, list, columns, rowId, rowName, idName, href, onOpen, actions }: DataTableProps<T>) {
   const { rows } = list
   const scroller = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState(0)
@@ -143,6 +150,13 @@ function Grid<T>({ label, list, columns, rowId, rowName, idName, href, actions }
     row.focus({ preventScroll: true })
   })
 
+  const open =
+    href === undefined
+      ? onOpen
+      : (row: T): void => {
+          void navigate(href(row))
+        }
+
   const goTo = (index: number): void => {
     const next = Math.max(0, Math.min(rows.length - 1, index))
     wanted.current = next
@@ -170,7 +184,7 @@ function Grid<T>({ label, list, columns, rowId, rowName, idName, href, actions }
       ArrowLeft: () => step(-1),
       ContextMenu: () => openMenu(rowElement),
       F10: event.shiftKey ? () => openMenu(rowElement) : undefined,
-      Enter: target === rowElement && href && row !== undefined ? () => void navigate(href(row)) : undefined,
+      Enter: target === rowElement && open && row !== undefined ? () => open(row) : undefined,
     }
     // Arrow down on a menu's button opens the menu.
     if (event.key === 'ArrowDown' && target.getAttribute('aria-haspopup') !== null) return
@@ -181,10 +195,10 @@ function Grid<T>({ label, list, columns, rowId, rowName, idName, href, actions }
   }
 
   const onRowClick = (event: MouseEvent<HTMLDivElement>, row: T): void => {
-    if (href === undefined || (event.target as HTMLElement).closest('a, button') !== null) return
+    if (open === undefined || (event.target as HTMLElement).closest('a, button') !== null) return
     // Someone who marks a text to copy it does not want to go anywhere.
     if ((window.getSelection()?.toString() ?? '') !== '') return
-    void navigate(href(row))
+    open(row)
   }
 
   const template = [...columns.map(({ width }) => width ?? 'minmax(0, 1fr)'), 'var(--target)'].join(' ')
@@ -223,7 +237,7 @@ function Grid<T>({ label, list, columns, rowId, rowName, idName, href, actions }
                 aria-rowindex={item.index + 2}
                 data-index={item.index}
                 tabIndex={item.index === activeRow ? 0 : -1}
-                className={`${styles.row} ${styles.bodyRow} ${href === undefined ? '' : styles.link}`}
+                className={`${styles.row} ${styles.bodyRow} ${open === undefined ? '' : styles.link}`}
                 style={{ gridTemplateColumns: template, transform: `translateY(${String(item.start)}px)` }}
                 onFocus={() => setActive(item.index)}
                 onClick={(event) => onRowClick(event, row)}
@@ -236,6 +250,7 @@ function Grid<T>({ label, list, columns, rowId, rowName, idName, href, actions }
                   id={rowId(row)}
                   idName={idName}
                   href={href?.(row)}
+                  onOpen={onOpen}
                   actions={actions?.(row)}
                 />
               </div>
@@ -268,10 +283,11 @@ interface CellsProps<T> {
   id: string
   idName: string
   href: string | undefined
+  onOpen: ((row: T) => void) | undefined
   actions: MenuAction[] | undefined
 }
 
-function Cells<T>({ row, isActive, columns, name, id, idName, href, actions = [] }: CellsProps<T>) {
+function Cells<T>({ row, isActive, columns, name, id, idName, href, onOpen, actions = [] }: CellsProps<T>) {
   const menu = [{ id: 'copy_id', label: 'Copy Id', icon: Copy, onAction: () => void copy(id, idName) }, ...actions]
   return (
     <RowFocus value={useMemo(() => ({ isActive }), [isActive])}>
@@ -281,13 +297,27 @@ function Cells<T>({ row, isActive, columns, name, id, idName, href, actions = []
           role={index === 0 ? 'rowheader' : 'gridcell'}
           className={`${styles.cell} ${column.isNumber ? styles.number : ''}`}
         >
-          {index === 0 && href !== undefined ? <RowLink href={href}>{column.cell(row)}</RowLink> : column.cell(row)}
+          {index > 0 || (href === undefined && onOpen === undefined) ? (
+            column.cell(row)
+          ) : href !== undefined ? (
+            <RowLink href={href}>{column.cell(row)}</RowLink>
+          ) : (
+            <RowButton onPress={() => onOpen?.(row)}>{column.cell(row)}</RowButton>
+          )}
         </div>
       ))}
       <div role="gridcell" className={styles.menu} data-row-menu>
         <MoreMenu label={`Actions of ${name}`} actions={menu} />
       </div>
     </RowFocus>
+  )
+}
+
+function RowButton({ onPress, children }: { onPress: () => void; children: ReactNode }) {
+  return (
+    <AriaButton {...useRowFocus()} onPress={onPress} className={styles.rowLink}>
+      {children}
+    </AriaButton>
   )
 }
 

@@ -27,6 +27,17 @@ export function useSearch(name = 'q'): SearchState {
   return { text, setText, settled }
 }
 
+/** As `useSearch` for a search that is not part of the address, as in a dialog. */
+export function useLocalSearch(): SearchState {
+  const [text, setText] = useState('')
+  const [settled, setSettled] = useState('')
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text.trim()), SETTLES_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [text])
+  return { text, setText, settled }
+}
+
 /** A choice that is part of the address; `usual` is left out of it. */
 export function useFilter<T extends string>(name: string, usual: T): [T, (value: T) => void] {
   const [params, setParams] = useSearchParams()

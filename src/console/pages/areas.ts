@@ -3,8 +3,9 @@ import { lazy, type ComponentType } from 'react'
 import { accessSystems } from './access-systems/area.ts'
 import { accountRoutes } from './account/routes.ts'
 import type { Area } from './area.ts'
+import { people } from './people/area.ts'
 
-export const areas: readonly Area[] = [accessSystems]
+export const areas: readonly Area[] = [accessSystems, people]
 
 export const pages: readonly { path: string; Component: ComponentType }[] = [
   ...areas.flatMap(({ routes }) => routes),
