@@ -56,6 +56,7 @@ export default defineConfig(
       'src/config/**',
       'src/demo/**',
       'src/console/**',
+      'src/instant-key/clock.ts',
     ],
     rules: { 'no-restricted-syntax': ['error', ...noAmbientSources] },
   },

@@ -16,15 +16,13 @@ const ENTRY_POINTS = {
   cli: 'src/cli/main.ts',
 }
 
-const ASSETS = [
-  { from: 'src/store/migrations', to: 'migrations', endsWith: '.sql' },
-  { from: 'src/instant-key/public', to: 'instant-key' },
-]
+const ASSETS = [{ from: 'src/store/migrations', to: 'migrations', endsWith: '.sql' }]
 
 export async function build() {
   // A file saved while the build runs must count as newer than the build.
   const startedAt = new Date()
   const { build: bundle } = await import('esbuild')
+  const { buildPages } = await import('./build-pages.mjs')
   const { buildContract, contractIsFresh } = await import('./build-contract.mjs')
   if (!contractIsFresh()) await buildContract()
 
@@ -57,6 +55,7 @@ export async function build() {
       cpSync(join(source, name), join(target, name), { recursive: true })
     }
   }
+  await buildPages()
   mkdirSync(dist, { recursive: true })
   const stamp = join(dist, '.stamp')
   writeFileSync(stamp, Object.keys(entryPoints).join(' ') + '\n')

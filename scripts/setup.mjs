@@ -125,6 +125,7 @@ const BUILD_INPUTS = [
   'scripts/build.mjs',
   'scripts/build-contract.mjs',
   'scripts/build-console.mjs',
+  'scripts/build-pages.mjs',
   'package-lock.json',
 ]
 

@@ -15,6 +15,7 @@ const CHECKS = [
   ['lint', [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']],
   ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
   ['types of the console', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'src/console/tsconfig.json']],
+  ['types of the Instant Key page', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'src/instant-key']],
 ]
 
 function runNode(args, stdio) {

@@ -43,6 +43,7 @@ import { drivers } from './systems/registry.ts'
 import { noTracing, type Tracing } from './trace.ts'
 import { WebhookDelivery } from './webhooks/deliver.ts'
 import { instantKeyPage } from './api/instant_key_page.ts'
+import { robotsPage } from './api/robots_page.ts'
 
 const CONTRACT = fileURLToPath(new URL('../contract/generated', import.meta.url))
 const MIGRATIONS = [new URL('./migrations', import.meta.url), new URL('./store/migrations', import.meta.url)].map(
@@ -198,7 +199,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     let url = ''
     if (config.roles.has('api')) {
-      const pages: Page[] = [instantKeyPage(services)]
+      const pages: Page[] = [instantKeyPage(services), robotsPage()]
       const app = createHttp({ services, operations, pages, onAnswer: options.onAnswer })
       await app.listen({ host: config.host, port: config.port })
       stack.defer(() => app.close())

@@ -1,5 +1,5 @@
 /** Instant Keys of a workspace; the page finds one by its short code, across workspaces. */
-import type { MobileKeyOnDoor } from '../domain/present/instant-key-doors.ts'
+import type { KeyOnDoor } from '../domain/present/instant-key-doors.ts'
 import type { InstantKeyRecord } from '../domain/records.ts'
 import { Conditions } from './conditions.ts'
 import type { Store } from './store.ts'
@@ -49,23 +49,20 @@ export async function instantKeyOfSession(
 }
 
 /**
- * The identity's mobile keys, one row for each door a key opens: those of the access method behind it, else the
- * credential's own and those of its user's groups.
+ * The identity's mobile keys and cloud keys, one row for each door a key opens: those of the access method behind it,
+ * else the credential's own and those of its user's groups.
  */
-export function mobileKeysOnDoors(
-  store: Store,
-  workspaceId: string,
-  userIdentityId: string,
-): Promise<MobileKeyOnDoor[]> {
+export function keysOnDoors(store: Store, workspaceId: string, userIdentityId: string): Promise<KeyOnDoor[]> {
   return store.read(
     workspaceId,
-    `SELECT e.acs_entrance_id, e.display_name, s.name AS system_name, s.time_zone, c.starts_at, c.ends_at, c.is_issued, u.is_suspended
+    `SELECT c.access_method, c.acs_credential_id, e.acs_entrance_id, e.display_name, s.name AS system_name, s.time_zone, c.starts_at, c.ends_at, c.is_issued, u.is_suspended
        FROM acs_user u
        JOIN acs_credential c ON c.workspace_id = u.workspace_id AND c.acs_user_id = u.acs_user_id
-        AND c.access_method = 'mobile_key' AND c.parent_acs_credential_id IS NULL AND NOT c.is_deleting
+        AND c.access_method IN ('mobile_key', 'cloud_key') AND c.parent_acs_credential_id IS NULL AND NOT c.is_deleting
        LEFT JOIN access_method m ON m.workspace_id = c.workspace_id AND m.access_method_id = c.access_method_id
        JOIN acs_system s ON s.workspace_id = c.workspace_id AND s.acs_system_id = c.acs_system_id
-       JOIN acs_entrance e ON e.workspace_id = c.workspace_id AND e.acs_system_id = c.acs_system_id AND e.can_unlock_with_mobile_key
+       JOIN acs_entrance e ON e.workspace_id = c.workspace_id AND e.acs_system_id = c.acs_system_id
+        AND CASE c.access_method WHEN 'mobile_key' THEN e.can_unlock_with_mobile_key ELSE e.can_unlock_with_cloud_key END
         AND CASE WHEN m.access_method_id IS NOT NULL THEN e.acs_entrance_id = ANY(m.acs_entrance_ids)
                  ELSE e.acs_entrance_id = ANY(c.acs_entrance_ids) OR EXISTS (
                    SELECT 1 FROM acs_access_group g WHERE g.workspace_id = u.workspace_id AND NOT g.is_deleting

@@ -1,9 +1,11 @@
-/** One PostgreSQL for all test files, with a migrated template: a test's own database is a copy of it, made in milliseconds. */
+/** The pages built once, and one PostgreSQL for all test files, with a migrated template: a test's own database is a copy of it, made in milliseconds. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+// @ts-expect-error: a script without types
+import { buildPages as untyped } from '../../scripts/build-pages.mjs'
 import { silentLog } from '../../src/log.ts'
 import { openEmbeddedDatabase } from '../../src/store/embedded/index.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -14,9 +16,12 @@ declare module 'vitest' {
   }
 }
 
+const buildPages = untyped as () => Promise<void>
+
 export const TEMPLATE = 'lockstitch_template'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await buildPages()
   const folder = mkdtempSync(join(tmpdir(), 'lockstitch-test-'))
   chmodSync(folder, 0o755)
   const database = await openEmbeddedDatabase({ dataDir: folder, log: silentLog })

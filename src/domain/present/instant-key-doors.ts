@@ -1,7 +1,9 @@
 /** What the Instant Key page shows of a guest's doors: one line a door, with the best key the guest has for it. */
 
-/** One mobile key on one door. */
-export interface MobileKeyOnDoor {
+/** One key on one door: a mobile key, or a cloud key where the door can be opened from afar. */
+export interface KeyOnDoor {
+  access_method: 'mobile_key' | 'cloud_key'
+  acs_credential_id: string
   acs_entrance_id: string
   display_name: string
   system_name: string
@@ -17,15 +19,35 @@ export type DoorStatus = 'ready' | 'preparing' | 'not_yet_valid' | 'suspended' |
 /** From what a guest can use now to what is over. */
 const BEST_FIRST: readonly DoorStatus[] = ['ready', 'preparing', 'not_yet_valid', 'suspended', 'expired']
 
-export interface GuestDoor extends Omit<MobileKeyOnDoor, 'is_issued' | 'is_suspended'> {
+/**
+ * How the page opens a door. `phone`: it counts as the phone before a virtual lock. `cloud`: it asks the access system.
+ * `app`: a real lock that speaks Bluetooth, which a browser cannot; the key is used in an app.
+ */
+export type OpensWith = 'phone' | 'cloud' | 'app'
+
+/** Of two keys that are as good, the one that the page itself can use. */
+const HANDIEST_FIRST: readonly OpensWith[] = ['phone', 'cloud', 'app']
+
+export interface GuestDoor extends Omit<KeyOnDoor, 'access_method' | 'is_issued' | 'is_suspended'> {
   status: DoorStatus
+  opens_with: OpensWith
+}
+
+/** From when until when a guest has keys. */
+export interface Stay {
+  starts_at: string | null
+  /** Null = without end, or no keys. */
+  ends_at: string | null
+  /** The zone of the property, or null when no system of the guest's tells one. */
+  time_zone: string | null
 }
 
 /** The doors of these keys, each once, in the order of their names. */
-export function guestDoors(keys: readonly MobileKeyOnDoor[], nowMs: number): GuestDoor[] {
+export function guestDoors(keys: readonly KeyOnDoor[], nowMs: number, isSandbox: boolean): GuestDoor[] {
   const doors = new Map<string, GuestDoor>()
-  for (const { is_issued, is_suspended, ...key } of keys) {
-    const door = { ...key, status: statusOf({ ...key, is_issued, is_suspended }, nowMs) }
+  for (const { access_method, is_issued, is_suspended, ...key } of keys) {
+    const opens_with: OpensWith = access_method === 'cloud_key' ? 'cloud' : isSandbox ? 'phone' : 'app'
+    const door = { ...key, status: statusOf({ ...key, is_issued, is_suspended }, nowMs), opens_with }
     const known = doors.get(key.acs_entrance_id)
     if (known === undefined || isBetter(door, known)) doors.set(key.acs_entrance_id, door)
   }
@@ -34,36 +56,35 @@ export function guestDoors(keys: readonly MobileKeyOnDoor[], nowMs: number): Gue
   )
 }
 
-function statusOf(key: MobileKeyOnDoor, nowMs: number): DoorStatus {
+/** What of the keys is not over yet makes the stay; once all are over, the last stay. */
+export function stayOf(doors: readonly GuestDoor[]): Stay {
+  const current = doors.filter((door) => door.status !== 'expired')
+  const counted = current.length > 0 ? current : doors
+  const starts = counted.flatMap((door) => door.starts_at ?? []).sort()
+  const ends = counted.flatMap((door) => door.ends_at ?? []).sort()
+  return {
+    starts_at: starts[0] ?? null,
+    ends_at: ends.length === counted.length ? (ends.at(-1) ?? null) : null,
+    time_zone: counted.find((door) => door.time_zone !== null)?.time_zone ?? null,
+  }
+}
+
+function statusOf(
+  key: Pick<KeyOnDoor, 'starts_at' | 'ends_at' | 'is_issued' | 'is_suspended'>,
+  nowMs: number,
+): DoorStatus {
   if (key.ends_at !== null && Date.parse(key.ends_at) <= nowMs) return 'expired'
   if (key.is_suspended) return 'suspended'
   if (key.starts_at !== null && Date.parse(key.starts_at) > nowMs) return 'not_yet_valid'
   return key.is_issued ? 'ready' : 'preparing'
 }
 
-/** Of two keys that can be used alike, the one that lasts longer; of two that wait, the one that starts first. */
+/** Of two keys that can be used alike, the handier, then the one that lasts longer; of two that wait, the one that starts first. */
 function isBetter(a: GuestDoor, b: GuestDoor): boolean {
   const rank = (door: GuestDoor): number => BEST_FIRST.indexOf(door.status)
   if (rank(a) !== rank(b)) return rank(a) < rank(b)
+  const handiness = (door: GuestDoor): number => HANDIEST_FIRST.indexOf(door.opens_with)
+  if (a.status === 'ready' && handiness(a) !== handiness(b)) return handiness(a) < handiness(b)
   if (a.status === 'not_yet_valid') return (a.starts_at ?? '') < (b.starts_at ?? '')
   return b.ends_at !== null && (a.ends_at === null || a.ends_at > b.ends_at)
-}
-
-/** What happened at the door, told to the guest; `reason` is that of the virtual door (design.md section 3). */
-export function outcomeText(opened: boolean, reason: string, doorName: string): string {
-  if (opened) return `${doorName} is open. Come in.`
-  return OUTCOMES[reason] ?? 'The door did not open. Please ask the reception for help.'
-}
-
-const OUTCOMES: Record<string, string> = {
-  not_yet_valid: 'Your key is not valid yet. Please come back when your stay begins.',
-  expired: 'Your key has expired. Please ask the reception for a new one.',
-  no_access_to_entrance: 'Your key does not open this door.',
-  revoked: 'Your key was withdrawn. Please ask the reception for a new one.',
-  overridden: 'A newer key has been used at this door, so yours no longer opens it. Please ask the reception.',
-  suspended: 'Your access is paused. Please ask the reception.',
-  not_subscribed: 'Your access is not active at this time. Please ask the reception.',
-  not_issued: 'Your key is still being prepared. Please try again in a moment.',
-  privacy_mode: 'Somebody inside has locked the door for privacy.',
-  entrance_offline: 'The door does not answer at the moment. Please try again, or ask the reception.',
 }

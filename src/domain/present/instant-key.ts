@@ -1,5 +1,5 @@
 /** An Instant Key as it goes over the wire, and the address of its page. */
-import type { InstantKeyRecord, Json } from '../records.ts'
+import type { InstantKeyRecord, Json, WorkspaceRecord } from '../records.ts'
 
 /** `publicUrl` is the server's base URL as its callers see it, without a trailing slash. */
 export function instantKeyUrl(publicUrl: string, shortCode: string): string {
@@ -23,4 +23,10 @@ export function presentInstantKey(key: InstantKeyRecord, publicUrl: string): Jso
     expires_at: key.expires_at,
     created_at: key.created_at,
   }
+}
+
+/** How the page looks: the colour that the workspace gives its buttons, where it gives one. */
+export function customizationOf({ connect_webview_customization: look }: WorkspaceRecord): Json {
+  const { primary_button_color } = look
+  return typeof primary_button_color === 'string' ? { primary_color: primary_button_color } : {}
 }

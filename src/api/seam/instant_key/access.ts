@@ -1,7 +1,8 @@
 /** What the operations of the Instant Key page share. They are ours: the page is their one caller. */
 import { guestDoors, type GuestDoor } from '../../../domain/present/instant-key-doors.ts'
-import type { InstantKeyRecord } from '../../../domain/records.ts'
-import { findInstantKey, instantKeyOfSession, mobileKeysOnDoors } from '../../../store/instant-keys.ts'
+import { customizationOf } from '../../../domain/present/instant-key.ts'
+import type { InstantKeyRecord, Json, WorkspaceRecord } from '../../../domain/records.ts'
+import { findInstantKey, instantKeyOfSession, keysOnDoors } from '../../../store/instant-keys.ts'
 import { errors } from '../../errors.ts'
 import type { Call } from '../../operation.ts'
 import { guarded } from './guesses.ts'
@@ -30,7 +31,18 @@ export async function requireOpenedKey(call: Call): Promise<InstantKeyRecord> {
   return key
 }
 
-/** All doors that the guest's mobile keys open, now or later: the key is the person's, not one grant's. */
-export async function doorsOf(call: Call, key: InstantKeyRecord, nowMs: number): Promise<GuestDoor[]> {
-  return guestDoors(await mobileKeysOnDoors(call.services.store, key.workspace_id, key.user_identity_id), nowMs)
+/** All doors that the guest's mobile and cloud keys open, now or later: the key is the person's, not one grant's. */
+export async function doorsOf(
+  call: Call,
+  key: InstantKeyRecord,
+  workspace: WorkspaceRecord,
+  nowMs: number,
+): Promise<GuestDoor[]> {
+  const keys = await keysOnDoors(call.services.store, key.workspace_id, key.user_identity_id)
+  return guestDoors(keys, nowMs, workspace.is_sandbox)
+}
+
+/** The property as the page shows it. */
+export function propertyOf(workspace: WorkspaceRecord): Json {
+  return { name: workspace.company_name, ...customizationOf(workspace) }
 }

@@ -1,8 +1,9 @@
 import { shortCodeOf } from '../../../../../domain/present/instant-key.ts'
+import { stayOf } from '../../../../../domain/present/instant-key-doors.ts'
 import { userIdentityDisplayName } from '../../../../../domain/present/user-identity.ts'
 import { errors } from '../../../../errors.ts'
 import { operation } from '../../../../operation.ts'
-import { doorsOf, FOR_ANYONE, requireKey } from '../../access.ts'
+import { doorsOf, FOR_ANYONE, propertyOf, requireKey } from '../../access.ts'
 
 /** What a link leads to, without opening it: it counts as no use. Once it is used up or over, it tells nothing of the guest. */
 export const previewInstantKey = operation<{ instant_key_url: string }>({
@@ -32,19 +33,19 @@ export const previewInstantKey = operation<{ instant_key_url: string }>({
       short_code,
       key_status,
       expires_at: key.expires_at,
-      hotel: { name: workspace?.company_name ?? '' },
+      hotel: workspace === undefined ? { name: '' } : propertyOf(workspace),
     }
-    if (key_status !== 'ready' || identity === undefined) return { instant_key_preview: about }
-    const doors = await doorsOf(call, key, nowMs)
-    const starts = doors.flatMap((door) => door.starts_at ?? []).sort()
-    const ends = doors.some((door) => door.ends_at === null) ? [] : doors.flatMap((door) => door.ends_at ?? []).sort()
+    if (key_status !== 'ready' || identity === undefined || workspace === undefined)
+      return { instant_key_preview: about }
+    const doors = await doorsOf(call, key, workspace, nowMs)
+    const stay = stayOf(doors)
     return {
       instant_key_preview: {
         ...about,
         guest: {
           name: userIdentityDisplayName(identity),
-          check_in: starts[0] ?? null,
-          check_out: ends.at(-1) ?? null,
+          check_in: stay.starts_at,
+          check_out: stay.ends_at,
         },
         access: doors.map((door) => ({
           name: door.display_name,
