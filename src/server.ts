@@ -179,6 +179,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const listener = new JobListener(connection, worker)
       const chainer = new AuditChainer(store, log)
       chainer.start()
+      provisioning.tellings.start()
       stack.use(chainer)
       stack.use(listener)
       await listener.listen()

@@ -174,7 +174,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Waits until every process runs and PostgreSQL answers. @throws when they do not within `seconds` */
-  async healed(seconds = 60): Promise<void> {
+  async healed(seconds = 180): Promise<void> {
     const deadline = performance.now() + seconds * 1000
     while (!this.#databaseIsUp || this.members.some((member) => !member.isReady)) {
       if (performance.now() > deadline) {

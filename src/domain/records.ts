@@ -529,6 +529,36 @@ export interface IdempotencyRecord {
   version: number
 }
 
+/** A row that an access system is told of, without anything that names a person. */
+export interface TellingSubject {
+  kind: 'acs_access_group' | 'acs_user' | 'acs_credential'
+  /** Our id of the row. */
+  id: string
+  /** The system's id, as far as it is known. */
+  external_id: string | null
+  /** Of a credential: who has it. */
+  acs_user_id: string | null
+  /** Of a credential. */
+  mode: Mode | null
+  is_deleting: boolean
+}
+
+/** What an access system is being told (store/tellings.ts). */
+export interface TellingRecord {
+  workspace_id: string
+  telling_id: string
+  acs_system_id: string
+  subjects: TellingSubject[]
+  began_at: string
+  /** Somebody else has told the system something since; null = nobody has. */
+  lost_at: string | null
+  /** Whoever was telling has said so itself: nothing more of it will reach the system. */
+  is_over: boolean
+  checks: number
+  check_at: string
+  version: number
+}
+
 export interface Records {
   workspace: WorkspaceRecord
   idempotency_record: IdempotencyRecord
@@ -539,6 +569,7 @@ export interface Records {
   acs_access_group: AcsAccessGroupRecord
   acs_user: AcsUserRecord
   acs_credential: AcsCredentialRecord
+  telling: TellingRecord
   pin_claim: PinClaimRecord
   user_identity: UserIdentityRecord
   space: SpaceRecord

@@ -6,11 +6,12 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Sealer } from '../store/sealer.ts'
 import type { Store } from '../store/store.ts'
-import type { SystemLeases, SystemPlace } from '../store/system-leases.ts'
+import type { SystemLeases, SystemPlace, Turn } from '../store/system-leases.ts'
 import { virtualHost } from '../store/virtual-records.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { AccessSystemDriver, DriverHost, Login, SystemConnection } from '../systems/kit/driver.ts'
+import { withLeave } from '../systems/kit/leave.ts'
 import { sandboxLogin } from '../systems/kit/login.ts'
 import { watched } from './watched.ts'
 
@@ -26,6 +27,11 @@ export interface ConnectionsOptions {
   metrics: Metrics
   /** Turns at systems among several processes. */
   leases: SystemLeases
+}
+
+/** A turn at a system, with the signal that what is asked in it takes. */
+export interface TurnAt extends Turn {
+  signal: AbortSignal
 }
 
 export class Connections implements AsyncDisposable {
@@ -109,11 +115,18 @@ export class Connections implements AsyncDisposable {
     return JSON.parse(this.#options.sealer.open(account.sealed_login)) as Login
   }
 
-  /** Runs `work` alone among the work on one system: a maker's system is asked one thing at a time. */
-  async inTurn<T>(system: SystemPlace, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `work` alone among the work on one system: a maker's system is asked one thing at a time. What it asks takes the
+   * turn's signal, so that nothing more is asked once the turn is over.
+   */
+  async inTurn<T>(system: SystemPlace, signal: AbortSignal, work: (turn: TurnAt) => Promise<T>): Promise<T> {
     const { leases } = this.#options
     const { acs_system_id: systemId } = system
-    const alone = (): Promise<T> => leases.alone(system, work)
+    const alone = (): Promise<T> =>
+      leases.alone(system, (turn) =>
+        // A signal of its own: others wait for the same one.
+        work({ ...turn, signal: withLeave(AbortSignal.any([signal]), () => turn.look()) }),
+      )
     const before = this.#turns.get(systemId) ?? Promise.resolve()
     const turn = before.then(alone, alone)
     const settled = turn.catch(() => undefined)

@@ -37,7 +37,9 @@ export class DoorEventReader {
       const { doorEvents } = await this.#connections.to(system)
       if (doorEvents === undefined) return undefined
       const signal = AbortSignal.any([run.signal, AbortSignal.timeout(READ_MS)])
-      const read = await this.#connections.inTurn(system, () => doorEvents.since(system.door_events_cursor, signal))
+      const read = await this.#connections.inTurn(system, signal, () =>
+        doorEvents.since(system.door_events_cursor, signal),
+      )
       await this.#record(run, system, read)
       if (read.hasMore) waitMs = 0
     } catch (error) {

@@ -13,16 +13,18 @@ import { loadDeletionFacts } from '../store/deletion-facts.ts'
 import { retireEmptyGroups } from '../store/grant-facts.ts'
 import { endSiblings } from '../store/jobs.ts'
 import { loadAwaitingGrants, loadIssuanceFacts } from '../store/issuance-facts.ts'
-import { ConnectionLost, LeaseLost, type Decision, type Fence } from '../store/store.ts'
+import { LeaseLost, type Decision, type Fence } from '../store/store.ts'
+import { checkLater, overtake, putOffChecks, tellingsToCheck } from '../store/tellings.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { SystemConnection } from '../systems/kit/driver.ts'
 import { SystemError } from '../systems/kit/errors.ts'
 import { ask } from './ask.ts'
-import type { Connections, ConnectionsOptions } from './connections.ts'
+import type { Connections, ConnectionsOptions, TurnAt } from './connections.ts'
 import { externalIdsFor, learn } from './external-ids.ts'
 import type { Health } from './health.ts'
 import { recordDeletion, recordFailure, recordPut } from './record.ts'
 import { groupsLeft, phasesOf, rowId, type Kind, type Row, type Told } from './rows.ts'
+import { leftBehind, subjectOf, tellAgain, type Tellings } from './tellings.ts'
 import type { JobOutcome, JobRun } from './worker.ts'
 
 /** A job of a system that is being told something already is looked at again after this (milliseconds of real time). */
@@ -37,11 +39,13 @@ export class Provisioner {
   readonly #options: ConnectionsOptions
   readonly #connections: Connections
   readonly #health: Health
+  readonly #tellings: Tellings
 
-  constructor(options: ConnectionsOptions, connections: Connections, health: Health) {
+  constructor(options: ConnectionsOptions, connections: Connections, health: Health, tellings: Tellings) {
     this.#options = options
     this.#connections = connections
     this.#health = health
+    this.#tellings = tellings
   }
 
   /** Handler of the job: key = acs_system_id, and behind a slash the command that asked. */
@@ -57,11 +61,24 @@ export class Provisioner {
     return this.provision(system, run.signal, run.fence)
   }
 
+  /** Handler of the job that checks tellings left behind: key = acs_system_id. What is checked is then told as usual. */
+  async checkTellings(run: JobRun): Promise<JobOutcome> {
+    const { store } = this.#options
+    if (this.#connections.isBusy(run.key)) return { again_in_ms: BUSY_RETRY_MS }
+    const system = await store.get(run.workspaceId, 'acs_system', 'acs_system_id', run.key)
+    if (system === undefined) return undefined
+    // What waits longer has a job of its own: this one goes, so that the next look finds what is to be checked.
+    if (isLockedOut(system)) await putOffChecks(store, system)
+    else await this.provision(system, run.signal, run.fence)
+    return undefined
+  }
+
   /** Tells the system everything that is due. Answers when to look again, if anything has to wait. */
   async provision(system: AcsSystemRecord, signal: AbortSignal, fence: Fence | null = null): Promise<JobOutcome> {
     // Everything waits for a valid login: the next good look at the system lets it go on.
     if (isLockedOut(system)) return undefined
-    return this.#connections.inTurn(system, async () => {
+    return this.#connections.inTurn(system, signal, async (turn) => {
+      await this.#checkTellings(system, turn)
       let hasAnswered = false
       for (;;) {
         const now = await this.#options.workspaces.nowIso(system.workspace_id)
@@ -69,11 +86,7 @@ export class Provisioner {
         if (rows.length === 0) return this.#nextRetry(system, now)
         const left = groupsLeft(rows)
         if (left.length > 0 && (await retireEmptyGroups(this.#options.store, system.workspace_id, left, now))) continue
-        const told = await this.#tell(system, rows, now, signal)
-        await this.#record(system, told, fence).catch(async (error: unknown) => {
-          if (error instanceof LeaseLost || error instanceof ConnectionLost) await this.#makeGood(system, told, signal)
-          throw error
-        })
+        const told = await this.#tellAndRecord(system, rows, now, turn, fence)
         const away = told.flatMap(({ error }) => (error !== null && AWAY.has(error.kind) ? [error] : []))[0]
         if (away !== undefined) await this.#health.failed(system, away, fence, false)
         else if (!hasAnswered && told.some((one) => one.wasAsked && one.applied !== null)) {
@@ -84,6 +97,77 @@ export class Provisioner {
         if (signal.aborted) return { again_at: now }
       }
     })
+  }
+
+  /** What is to be told is written down, told, and recorded; in that order, so that it can be found wherever this ends. */
+  async #tellAndRecord(
+    system: AcsSystemRecord,
+    rows: { kind: Kind; row: Row }[],
+    now: string,
+    turn: TurnAt,
+    fence: Fence | null,
+  ): Promise<Told[]> {
+    const telling = await turn.begin(rows.map(subjectOf))
+    const told: Told[] = []
+    try {
+      await this.#tell(system, rows, now, turn.signal, told)
+      await this.#record(system, told, telling, fence)
+    } catch (error) {
+      const answers = new Map(told.map((one) => [one.row, one]))
+      const subjects = rows.map((one) => subjectOf(answers.get(one.row) ?? one))
+      // What was asked and not answered may still come about: that is left to the checks.
+      if (!told.some((one) => one.error?.kind === 'in_doubt')) await this.#tellings.ended(system, telling, subjects)
+      throw error
+    }
+    return told
+  }
+
+  /** What others told the system and could not record: what nobody wishes for is taken back, the rest is told again. */
+  async #checkTellings(system: AcsSystemRecord, turn: TurnAt): Promise<void> {
+    const { store, workspaces, log } = this.#options
+    const { workspace_id, acs_system_id } = system
+    for (const telling of await tellingsToCheck(store, system)) {
+      if (telling.lost_at === null) {
+        await overtake(store, telling)
+        continue
+      }
+      const now = await workspaces.nowIso(workspace_id)
+      try {
+        const back = await leftBehind(store, system, telling, async () =>
+          (await this.#connections.to(system)).readState(turn.signal),
+        )
+        if (back.length > 0) await this.#takeBack(system, back, now, turn)
+      } catch (error) {
+        if (!(error instanceof SystemError)) throw error
+        // Looked at again when the system may answer: until then nobody can know.
+        log.warn({ acs_system_id, kind: error.kind }, 'what an access system was told by others could not be checked')
+        await putOffChecks(store, system)
+        return
+      }
+      const open = await store.decide(
+        workspace_id,
+        () => now,
+        () => tellAgain(store, system, telling, now),
+      )
+      if (open !== null) await checkLater(store, open)
+    }
+  }
+
+  /** Tells the system to delete what has no row any more. @throws SystemError when it may do so later */
+  async #takeBack(system: AcsSystemRecord, back: { kind: Kind; row: Row }[], now: string, turn: TurnAt): Promise<void> {
+    const { store } = this.#options
+    const subjects = back.map(subjectOf)
+    const telling_id = await turn.begin(subjects)
+    const told: Told[] = []
+    try {
+      await this.#tell(system, back, now, turn.signal, told)
+      await store.write(system.workspace_id, now, new ChangeSet().delete('telling', { telling_id, version: 1 }))
+    } catch (error) {
+      if (!told.some((one) => one.error?.kind === 'in_doubt')) await this.#tellings.ended(system, telling_id, subjects)
+      throw error
+    }
+    const failed = told.find(({ error }) => error?.isRetryable === true || error?.kind === 'unauthorized')?.error
+    if (failed != null) throw failed
   }
 
   /** Dirty rows in the order a system needs them: groups, users, credentials; then deletions the other way round. */
@@ -127,12 +211,14 @@ export class Provisioner {
     return next === null ? undefined : { again_at: next }
   }
 
+  /** Tells the system, and adds its answers to `told` as they come. */
   async #tell(
     system: AcsSystemRecord,
     rows: { kind: Kind; row: Row }[],
     now: string,
     signal: AbortSignal,
-  ): Promise<Told[]> {
+    told: Told[],
+  ): Promise<void> {
     const definition = this.#connections.definitionOf(system.provider)
     const known = await externalIdsFor(
       this.#options.store,
@@ -140,13 +226,13 @@ export class Provisioner {
       rows.map(({ row }) => row),
       definition.groupsHaveNoTimes === true ? now : null,
     )
-    const told: Told[] = []
     let connection: SystemConnection
     try {
       connection = await this.#connections.to(system)
     } catch (error) {
       if (!(error instanceof SystemError)) throw error
-      return rows.map(({ kind, row }) => ({ kind, row, applied: null, error, wasAsked: true }))
+      told.push(...rows.map(({ kind, row }) => ({ kind, row, applied: null, error, wasAsked: true })))
+      return
     }
     for (const phase of phasesOf(rows)) {
       const away = told.find((one) => one.error?.kind === 'unreachable')?.error
@@ -166,70 +252,29 @@ export class Provisioner {
         }
       })
     }
-    return told
   }
 
-  /** Records what the system answered: one command; rows whose wish has changed meanwhile stay dirty. */
-  async #record(system: AcsSystemRecord, told: Told[], fence: Fence | null): Promise<void> {
+  /**
+   * Records what the system answered: one command; rows whose wish has changed meanwhile stay dirty.
+   * @throws LeaseLost when somebody else has told the system something since
+   */
+  async #record(system: AcsSystemRecord, told: Told[], telling: string, fence: Fence | null): Promise<void> {
     const { store, workspaces } = this.#options
     const definition = this.#connections.definitionOf(system.provider)
     const now = await workspaces.nowIso(system.workspace_id)
     await store.decide(
       system.workspace_id,
       () => now,
-      () => this.#recordOnce(system, definition, told, now),
+      () => this.#recordOnce(system, definition, told, telling, now),
       fence,
     )
-  }
-
-  /**
-   * Another worker took over while this one stood still, and what this one then told the system may be older than what
-   * that one told. What is still wished for is told again; what is not any more is taken back.
-   */
-  async #makeGood(system: AcsSystemRecord, told: readonly Told[], signal: AbortSignal): Promise<void> {
-    const { store, workspaces } = this.#options
-    const { workspace_id, acs_system_id } = system
-    const now = await workspaces.nowIso(workspace_id)
-    const done = told.filter(({ wasAsked, applied }) => wasAsked && applied !== null)
-    const gone = await store.decide(
-      workspace_id,
-      () => now,
-      async () => {
-        const changes = new ChangeSet()
-        const missing: Told[] = []
-        for (const one of done) {
-          const key = `${one.kind}_id` as const
-          const id = rowId(one.kind, one.row)
-          const [row] = await store.read<{ version: number }>(
-            workspace_id,
-            `SELECT version FROM ${one.kind} WHERE workspace_id = $1 AND ${key} = $2`,
-            [id],
-          )
-          if (row === undefined) missing.push(one)
-          else
-            changes.update(one.kind, key as never, {
-              [key]: id,
-              version: row.version,
-              is_dirty: true,
-              dirty_since: now,
-              retry_at: null,
-            })
-        }
-        if (missing.length < done.length) changes.job('provision', acs_system_id, now)
-        return { changes, result: missing }
-      },
-    )
-    const back = gone.flatMap(({ kind, row, applied }) =>
-      row.is_deleting ? [] : [{ kind, row: { ...row, external_id: applied?.external_id ?? null, is_deleting: true } }],
-    )
-    // Credentials before users before groups.
-    if (back.length > 0) await this.#tell(system, back.reverse(), now, signal)
   }
 
   async #recordOnce(
     system: AcsSystemRecord,
     definition: SystemDefinition,
     told: Told[],
+    telling: string,
     now: string,
   ): Promise<Decision<void>> {
     const { store } = this.#options
@@ -238,7 +283,8 @@ export class Provisioner {
       kind === 'acs_credential' && row.is_deleting && applied !== null ? [row as AcsCredentialRecord] : [],
     )
     const holders = given.flatMap((credential) => credential.acs_user_id ?? [])
-    const [groups, users, facts, awaiting, deletions] = await Promise.all([
+    const [own, groups, users, facts, awaiting, deletions] = await Promise.all([
+      store.get(system.workspace_id, 'telling', 'telling_id', telling),
       store.getMany(system.workspace_id, 'acs_access_group', 'acs_access_group_id', ids('acs_access_group')),
       store.getMany(system.workspace_id, 'acs_user', 'acs_user_id', ids('acs_user')),
       loadIssuanceFacts(store, system.workspace_id, ids('acs_credential'), now),
@@ -250,7 +296,10 @@ export class Provisioner {
     for (const row of users) fresh.set(row.acs_user_id, row)
     for (const row of facts.credentials) fresh.set(row.acs_credential_id, row)
 
+    if (own === undefined || own.lost_at !== null)
+      throw new LeaseLost('Another worker has told the access system something since.')
     const changes = new ChangeSet()
+    changes.delete('telling', { telling_id: telling, version: own.version })
     const confirmed: AcsCredentialRecord[] = []
     const lost: AcsCredentialRecord[] = []
     for (const one of told) {

@@ -9,6 +9,7 @@ import { ChangeSet } from '../domain/changes.ts'
 import { needsCredentialManager } from '../domain/credential-managers.ts'
 import type { AcsSystemRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
 import { accountsOf, systemByExternalId, systemOf } from '../store/connected-accounts.ts'
+import { CHECK_TELLINGS } from '../store/tellings.ts'
 import { isCredentialManager, type SystemDefinition } from '../systems/kit/definition.ts'
 import type { Login, ReportedState, SystemConnection } from '../systems/kit/driver.ts'
 import { checkSandboxLogin, loginIdentity, sandboxLogin } from '../systems/kit/login.ts'
@@ -22,6 +23,7 @@ import { runGrantClock } from './grant-clock.ts'
 import { Health, SYNC_SYSTEM } from './health.ts'
 import { Provisioner } from './provision.ts'
 import { Syncer } from './sync.ts'
+import { Tellings } from './tellings.ts'
 import type { JobHandler, JobRun, Worker } from './worker.ts'
 
 export type ProvisioningOptions = ConnectionsOptions
@@ -52,6 +54,7 @@ interface KnownLogin {
 
 export class Provisioning implements AsyncDisposable {
   readonly connections: Connections
+  readonly tellings: Tellings
   readonly #options: ProvisioningOptions
   readonly #provisioner: Provisioner
   readonly #syncer: Syncer
@@ -62,13 +65,15 @@ export class Provisioning implements AsyncDisposable {
     this.#options = options
     this.connections = new Connections(options)
     const health = new Health(options, this.connections)
-    this.#provisioner = new Provisioner(options, this.connections, health)
+    this.tellings = new Tellings(options)
+    this.#provisioner = new Provisioner(options, this.connections, health, this.tellings)
     this.#syncer = new Syncer(options, this.connections, health)
     this.#doorEvents = new DoorEventReader(options, this.connections)
     this.#attempts = new AttemptRunner({
       options,
       connections: this.connections,
       provisioner: this.#provisioner,
+      tellings: this.tellings,
       seedSandbox: (workspaceId) => this.seedSandbox(workspaceId),
     })
   }
@@ -89,6 +94,7 @@ export class Provisioning implements AsyncDisposable {
   handlers(): [kind: string, handler: JobHandler][] {
     return [
       ['provision', (run: JobRun) => this.#provisioner.run(run)],
+      [CHECK_TELLINGS, (run: JobRun) => this.#provisioner.checkTellings(run)],
       [SYNC_SYSTEM, (run: JobRun) => this.#syncer.run(run)],
       [READ_DOOR_EVENTS, (run: JobRun) => this.#doorEvents.run(run)],
       ['run_action_attempt', (run: JobRun) => this.#attempts.run(run)],
@@ -235,6 +241,7 @@ export class Provisioning implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.tellings[Symbol.asyncDispose]()
     await this.connections[Symbol.asyncDispose]()
   }
 }

@@ -54,7 +54,7 @@ export class Syncer {
     const system = await store.get(run.workspaceId, 'acs_system', 'acs_system_id', run.key)
     if (system === undefined) return undefined
     try {
-      const waitMs = await this.#connections.inTurn(system, () => this.#sync(system, run))
+      const waitMs = await this.#connections.inTurn(system, run.signal, () => this.#sync(system, run))
       return { again_at: toIso((await workspaces.now(run.workspaceId)) + waitMs) }
     } catch (error) {
       // Too much was going on for one picture of it all.

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { SystemConnection } from '../systems/kit/driver.ts'
 import { EncoderError, SystemError } from '../systems/kit/errors.ts'
+import { lookForLeave } from '../systems/kit/leave.ts'
 import { beginStep, currentRequestId, kindOfError } from '../trace.ts'
 
 interface Watch {
@@ -24,7 +25,11 @@ function watchedObject<T extends object>(target: T, name: string, watch: Watch):
       if (typeof property === 'symbol') return typeof value === 'function' ? (value.bind(object) as unknown) : value
       const call = name === '' ? property : `${name}.${property}`
       if (typeof value === 'function')
-        return (...args: unknown[]) => measured(() => Reflect.apply(value, object, args), call, watch)
+        return (...args: unknown[]) => {
+          const last = args.at(-1)
+          if (last instanceof AbortSignal) lookForLeave(last)
+          return measured(() => Reflect.apply(value, object, args), call, watch)
+        }
       // The capabilities of a connection are objects of their own: `cardEncoding.encode`.
       return typeof value === 'object' && value !== null && name === '' ? watchedObject(value, property, watch) : value
     },

@@ -6,6 +6,7 @@ import { toIso, workspaceNow, type WorkspaceClockSetting } from '../clock.ts'
 import { setClock } from '../store/accounts.ts'
 import { dueJobs, nextJobAt, pullForward, putOff } from '../store/jobs.ts'
 import type { Store } from '../store/store.ts'
+import { CHECK_TELLINGS, systemsInDoubt } from '../store/tellings.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import { SYNC_SYSTEM } from './health.ts'
 import { POLL_MS } from './sync.ts'
@@ -40,7 +41,9 @@ export async function settle(
   let remaining: { kind: string; key: string }[] = []
   worker.jobsWritten()
   await worker.whenIdle(async () => {
-    remaining = await dueJobs(store, workspaceId, await workspaces.nowIso(workspaceId))
+    const now = await workspaces.nowIso(workspaceId)
+    const [jobs, inDoubt] = await Promise.all([dueJobs(store, workspaceId, now), systemsInDoubt(store, workspaceId)])
+    remaining = [...jobs, ...inDoubt.map((key) => ({ kind: CHECK_TELLINGS, key }))]
     return remaining.length === 0
   }, timeoutMs)
   return remaining

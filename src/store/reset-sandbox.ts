@@ -22,6 +22,7 @@ const EMPTIED = [
   'acs_encoder',
   'acs_entrance',
   'system_lease',
+  'telling',
   'acs_system',
   'connected_account',
   'idempotency_record',

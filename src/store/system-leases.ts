@@ -1,10 +1,13 @@
 /**
  * Turns at access systems among the processes of one database: a maker's system is told one thing at a time, whoever
- * tells it. A turn is held by a process and renewed while it lasts; that of a killed or frozen process ends by itself,
- * and what it might still write is refused by the lease of its job (jobs.ts).
+ * tells it. A turn is held by a process and renewed while it lasts; that of a killed or frozen process ends by itself.
+ * What such a process might still write is refused (jobs.ts, tellings.ts), it asks no more once it goes on (`isOver`), and
+ * what it had asked already is found among its tellings.
  */
+import type { TellingSubject } from '../domain/records.ts'
 import type { Log } from '../log.ts'
-import type { Store } from './store.ts'
+import { LeaseLost, type Store } from './store.ts'
+import { beginTelling } from './tellings.ts'
 
 /** A killed process's turns are over after this long (milliseconds). */
 const LEASE_MS = 4000
@@ -18,10 +21,29 @@ export interface SystemPlace {
   acs_system_id: string
 }
 
+/** A turn that somebody has. */
+export interface Turn {
+  /**
+   * Writes down what is about to be told to the system, in doubt until the telling is deleted; the turn is renewed by it.
+   * Answers the telling's id. @throws LeaseLost when the turn is another's
+   */
+  begin(subjects: readonly TellingSubject[]): Promise<string>
+  /** Before something is asked. @throws LeaseLost when the turn may be another's, by this process's own clocks */
+  look(): void
+}
+
+/** By the clock that runs on while a process stands still, and by the one that also runs on while its machine does. */
+interface Until {
+  monotonic: number
+  wall: number
+}
+
 export class SystemLeases implements AsyncDisposable {
   readonly #store: Store
   readonly #log: Log
   readonly #holder: string
+  /** When the turns that are held end unless they are renewed, by acs_system_id. */
+  readonly #untils = new Map<string, Until>()
   #held = 0
   #heartbeat: NodeJS.Timeout | null = null
 
@@ -32,16 +54,43 @@ export class SystemLeases implements AsyncDisposable {
   }
 
   /** Runs `work` while no other process has its turn at the system. */
-  async alone<T>(system: SystemPlace, work: () => Promise<T>): Promise<T> {
-    while (!(await this.#take(system))) await new Promise((resolve) => setTimeout(resolve, ASK_MS))
+  async alone<T>(system: SystemPlace, work: (turn: Turn) => Promise<T>): Promise<T> {
+    for (;;) {
+      const until = this.#fromNow()
+      if (await this.#take(system)) {
+        this.#untils.set(system.acs_system_id, until)
+        break
+      }
+      await new Promise((resolve) => setTimeout(resolve, ASK_MS))
+    }
     this.#held++
     this.#heartbeat ??= setInterval(() => void this.#renew(), HEARTBEAT_MS)
     try {
-      return await work()
+      return await work({ begin: (subjects) => this.#begin(system, subjects), look: () => this.#look(system) })
     } finally {
       this.#held--
+      this.#untils.delete(system.acs_system_id)
       await this.#release(system)
     }
+  }
+
+  #fromNow(): Until {
+    return { monotonic: performance.now() + LEASE_MS, wall: this.#store.clock.now() + LEASE_MS }
+  }
+
+  async #begin(system: SystemPlace, subjects: readonly TellingSubject[]): Promise<string> {
+    const telling_id = this.#store.ids.uuid()
+    const until = this.#fromNow()
+    if (!(await beginTelling(this.#store, system, this.#holder, telling_id, subjects, LEASE_MS)))
+      throw new LeaseLost('The turn at the access system is over.')
+    this.#untils.set(system.acs_system_id, until)
+    return telling_id
+  }
+
+  #look({ acs_system_id }: SystemPlace): void {
+    const until = this.#untils.get(acs_system_id)
+    const isOver = until === undefined || performance.now() >= until.monotonic || this.#store.clock.now() >= until.wall
+    if (isOver) throw new LeaseLost('The turn at the access system may be over: nothing more is asked in it.')
   }
 
   async #take({ workspace_id, acs_system_id }: SystemPlace): Promise<boolean> {
@@ -75,12 +124,18 @@ export class SystemLeases implements AsyncDisposable {
 
   async #renew(): Promise<void> {
     if (this.#held === 0) return
-    await this.#store
-      .system(
-        `UPDATE system_lease SET held_until = now() + $2::float8 * interval '1 ms' WHERE holder = $1 AND held_until > now()`,
+    const until = this.#fromNow()
+    const renewed = await this.#store
+      .system<{ acs_system_id: string }>(
+        `UPDATE system_lease SET held_until = now() + $2::float8 * interval '1 ms' WHERE holder = $1 AND held_until > now()
+          RETURNING acs_system_id`,
         [this.#holder, LEASE_MS],
       )
-      .catch((error: unknown) => this.#log.warn({ err: String(error) }, 'turns at systems could not be renewed'))
+      .catch((error: unknown) => {
+        this.#log.warn({ err: String(error) }, 'turns at systems could not be renewed')
+        return []
+      })
+    for (const { acs_system_id } of renewed) if (this.#untils.has(acs_system_id)) this.#untils.set(acs_system_id, until)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

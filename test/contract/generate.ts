@@ -133,6 +133,7 @@ export class Requests {
 export const WRITTEN_BY_ITSELF = [
   'job',
   'system_lease',
+  'telling',
   'webhook_attempt',
   'webhook_delivery',
   'audit_entry',

@@ -2,12 +2,15 @@
 import { ChangeSet } from '../../domain/changes.ts'
 import { issueCredential, settleMethod, type IssuanceFacts } from '../../domain/issuance.ts'
 import { presentAccessMethod } from '../../domain/present/access-method.ts'
-import type { AcsCredentialRecord, AcsSystemRecord } from '../../domain/records.ts'
+import type { AcsCredentialRecord, TellingSubject } from '../../domain/records.ts'
 import { loadIssuanceFacts } from '../../store/issuance-facts.ts'
+import { LeaseLost } from '../../store/store.ts'
+import { forgetTelling } from '../../store/tellings.ts'
 import type { CardAssignment } from '../../systems/kit/driver.ts'
-import { EncoderError } from '../../systems/kit/errors.ts'
+import { EncoderError, SystemError } from '../../systems/kit/errors.ts'
 import { desiredCredential } from '../desired.ts'
 import { externalIdsFor } from '../external-ids.ts'
+import { subjectOf } from '../tellings.ts'
 import { uncategorized, type AttemptEnd, type AttemptRun } from './attempt.ts'
 
 const NOT_FOUND =
@@ -66,13 +69,24 @@ export async function runAssign(run: AttemptRun): Promise<void> {
   const desired = desiredCredential(fresh, known, connections.definitionOf(system.provider))
   try {
     // Asked again with the same attempt after a crash or a lost answer, it has the effect of once.
-    const bound = await connections.inTurn(system, () =>
-      cardAssignment.assign(
-        { attempt_id: action_attempt_id, card_number: cardNumber, credential: desired },
-        run.signal,
-      ),
-    )
-    await run.end(() => recordAssigned(run, system, bound))
+    await connections.inTurn(system, run.signal, async (turn) => {
+      const subject = await subjectOfCard(run, fresh, cardNumber)
+      const telling = await turn.begin([subject])
+      try {
+        const bound = await cardAssignment.assign(
+          { attempt_id: action_attempt_id, card_number: cardNumber, credential: desired },
+          turn.signal,
+        )
+        subject.external_id = bound.external_id
+        await run.end(() => recordAssigned(run, bound, telling))
+      } catch (error) {
+        const wasRefused = error instanceof EncoderError || (error instanceof SystemError && error.kind !== 'in_doubt')
+        if (wasRefused) await forgetTelling(store, system, telling)
+        // Unanswered, it may still come about: that is left to the checks.
+        else if (!(error instanceof SystemError)) await run.tools.tellings.ended(system, telling, [subject])
+        throw error
+      }
+    })
   } catch (error) {
     if (!(error instanceof EncoderError)) throw error
     const message = error.code === 'credential_not_found' ? await whyNotFound(cardAssignment, run) : error.message
@@ -86,10 +100,34 @@ async function whyNotFound(cardAssignment: CardAssignment, run: AttemptRun): Pro
   return free?.length === 0 ? EMPTY_POOL : NOT_FOUND
 }
 
+/** What the credential will be at the system: the card's own id there, where the pool says it. */
+async function subjectOfCard(
+  run: AttemptRun,
+  credential: AcsCredentialRecord,
+  number: string,
+): Promise<TellingSubject> {
+  const pooled = await poolCards(run, credential, number)
+  const subject = subjectOf({ kind: 'acs_credential', row: credential })
+  return { ...subject, external_id: subject.external_id ?? pooled[0]?.external_id ?? null }
+}
+
+function poolCards(
+  run: AttemptRun,
+  { workspace_id, acs_system_id, acs_credential_id }: AcsCredentialRecord,
+  number: string,
+): Promise<{ acs_credential_id: string; version: number; external_id: string | null }[]> {
+  return run.tools.options.store.read(
+    workspace_id,
+    `SELECT acs_credential_id, version, external_id FROM acs_credential
+      WHERE workspace_id = $1 AND acs_system_id = $2 AND lower(card_number) = lower($3) AND acs_user_id IS NULL AND access_method_id IS NULL AND acs_credential_id <> $4`,
+    [acs_system_id, number, acs_credential_id],
+  )
+}
+
 async function recordAssigned(
   run: AttemptRun,
-  system: AcsSystemRecord,
   bound: { external_id: string; card_number: string },
+  telling_id: string,
 ): Promise<AttemptEnd> {
   const { store } = run.tools.options
   const { workspace_id, input } = run.attempt
@@ -100,7 +138,11 @@ async function recordAssigned(
   if (credential === undefined || method === undefined)
     return { status: 'error', type: 'credential_not_found', message: 'The access method was deleted meanwhile.' }
   const changes = new ChangeSet()
-  await bindCard(run, changes, facts, credential, system, bound)
+  const telling = await store.get(workspace_id, 'telling', 'telling_id', telling_id)
+  if (telling === undefined || telling.lost_at !== null)
+    throw new LeaseLost('Another worker has told the access system something since.')
+  changes.delete('telling', { telling_id, version: telling.version })
+  await bindCard(run, changes, facts, credential, bound)
   method.is_issued = false
   settleMethod(changes, method, facts)
   return {
@@ -116,17 +158,10 @@ export async function bindCard(
   changes: ChangeSet,
   facts: IssuanceFacts,
   credential: AcsCredentialRecord,
-  system: AcsSystemRecord,
   bound: { external_id: string; card_number: string },
 ): Promise<void> {
-  const { store } = run.tools.options
-  const pooled = await store.read<{ acs_credential_id: string; version: number }>(
-    credential.workspace_id,
-    `SELECT acs_credential_id, version FROM acs_credential
-      WHERE workspace_id = $1 AND acs_system_id = $2 AND lower(card_number) = lower($3) AND acs_user_id IS NULL AND access_method_id IS NULL AND acs_credential_id <> $4`,
-    [system.acs_system_id, bound.card_number, credential.acs_credential_id],
-  )
-  for (const row of pooled) changes.delete('acs_credential', row)
+  for (const { acs_credential_id, version } of await poolCards(run, credential, bound.card_number))
+    changes.delete('acs_credential', { acs_credential_id, version })
   credential.card_number = bound.card_number
   credential.external_id = bound.external_id
   credential.synced_at ??= facts.now

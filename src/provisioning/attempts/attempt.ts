@@ -4,12 +4,14 @@ import type { ActionAttemptRecord } from '../../domain/records.ts'
 import type { Connections, ConnectionsOptions } from '../connections.ts'
 import type { Fence } from '../../store/store.ts'
 import type { Provisioner } from '../provision.ts'
+import type { Tellings } from '../tellings.ts'
 
 /** What an attempt's run works with. */
 export interface AttemptTools {
   options: ConnectionsOptions
   connections: Connections
   provisioner: Provisioner
+  tellings: Tellings
   /** Puts the standing content back into a sandbox workspace after a reset. */
   seedSandbox: (workspaceId: string) => Promise<void>
 }

@@ -56,7 +56,7 @@ export async function runEncode(run: AttemptRun): Promise<JobOutcome> {
     await provisioner.provision(system, run.signal, run.fence)
   try {
     // One turn from the look at the stay's other cards to the record of this one: the next card of the stay joins it.
-    return await connections.inTurn(system, () => writeCard(run, cardEncoding))
+    return await connections.inTurn(system, run.signal, ({ signal }) => writeCard(run, cardEncoding, signal))
   } catch (error) {
     if (!(error instanceof EncoderError)) throw error
     await run.end(async () =>
@@ -66,7 +66,7 @@ export async function runEncode(run: AttemptRun): Promise<JobOutcome> {
 }
 
 /** Writes the card, or asks what became of it, and records it. Answers when to look again if it is not its time yet. */
-async function writeCard(run: AttemptRun, cardEncoding: CardEncoding): Promise<JobOutcome> {
+async function writeCard(run: AttemptRun, cardEncoding: CardEncoding, signal: AbortSignal): Promise<JobOutcome> {
   const attempt_id = run.attempt.action_attempt_id
   let card: EncodedCard | null
   if (run.attempt.started_at !== null) {
@@ -74,7 +74,7 @@ async function writeCard(run: AttemptRun, cardEncoding: CardEncoding): Promise<J
   } else {
     const order = await beginOrder(run)
     if (order === null) return { again_in_ms: STAY_RETRY_MS }
-    card = await cardEncoding.encode({ attempt_id, ...order }, run.signal).catch((error: unknown) => {
+    card = await cardEncoding.encode({ attempt_id, ...order }, signal).catch((error: unknown) => {
       // The answer was lost: what became of the card is asked at once, and again until the deadline.
       if (!(error instanceof SystemError) || error.kind !== 'in_doubt') throw error
       return cardEncoding.outcomeOf(attempt_id, run.signal).catch((reading: unknown) => {

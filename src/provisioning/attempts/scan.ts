@@ -151,11 +151,11 @@ async function readCard(run: AttemptRun, { system, encoder }: Reader): Promise<C
   const connection = await run.tools.connections.to(system)
   const options = (run.attempt.input['options'] as Record<string, unknown> | undefined) ?? {}
   const detect_new_tags = options['detect_new_tags'] === true
-  return run.tools.connections.inTurn(system, async () => {
+  return run.tools.connections.inTurn(system, run.signal, async ({ signal }) => {
     if (connection.cardEncoding !== undefined)
-      return connection.cardEncoding.scan({ encoder_id: encoder.external_id, options }, run.signal)
+      return connection.cardEncoding.scan({ encoder_id: encoder.external_id, options }, signal)
     if (connection.cardAssignment?.scan !== undefined)
-      return connection.cardAssignment.scan({ encoder_id: encoder.external_id, detect_new_tags }, run.signal)
+      return connection.cardAssignment.scan({ encoder_id: encoder.external_id, detect_new_tags }, signal)
     throw new EncoderError('uncategorized_error', 'This access system cannot read cards.')
   })
 }

@@ -42,10 +42,10 @@ export async function runUnlock(run: AttemptRun): Promise<void> {
   const is_repeated = run.attempt.started_at !== null
   await run.begin()
   try {
-    const opened = await run.tools.connections.inTurn(system, () =>
+    const opened = await run.tools.connections.inTurn(system, run.signal, ({ signal }) =>
       cloudKeys.unlock(
         { attempt_id: action_attempt_id, entrance_id: entrance.external_id, credential_id, is_repeated },
-        run.signal,
+        signal,
       ),
     )
     const user =

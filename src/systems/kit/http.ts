@@ -8,6 +8,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { SystemError } from './errors.ts'
+import { lookForLeave } from './leave.ts'
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -121,6 +122,13 @@ export class HttpClient implements AsyncDisposable {
         ),
       )
       const write = (): void => {
+        try {
+          lookForLeave(request.signal)
+        } catch (error) {
+          call.destroy()
+          reject(error instanceof Error ? error : new Error(String(error)))
+          return
+        }
         hasLeft = true
         call.end(body)
       }
