@@ -33,7 +33,9 @@ export class Gates {
 
   /** @throws ApiError 503 when there is no room; else answers the way out, to be taken once. */
   enter(): () => void {
-    return this.#turnstile.enter()
+    const { clock } = this.#services
+    const leave = this.#turnstile.enter(clock.now())
+    return () => leave(clock.now())
   }
 
   /** Who calls. Wrong keys and tokens are counted: who sends many is told to wait, right ones always pass. */

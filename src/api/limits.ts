@@ -70,19 +70,39 @@ export class Guesses {
   }
 }
 
-/** Requests under way at once: what is more is sent away at once, so that those taken in are answered in time. */
+/** Whoever was let in and took longer (milliseconds) has waited for too many others. */
+const SLOW_MS = 1500
+/** So many are let in however slow they are: some operations wait for something, such as a system or a person. */
+const LEAST_ROOM = 64
+/** One that is slow may have waited for something of its own; so many in a row have waited for each other. */
+const SLOW_IN_A_ROW = 3
+/** The room is narrowed to somewhat less than what would just be in time. */
+const SOME_LESS = 0.8
+/** So many more are let in for every full room that was answered in time. */
+const WIDENING = 4
+
+/**
+ * Requests under way at once: what is more is sent away at once, so that those taken in are answered in time. How many
+ * that is depends on the machine and on what else it does, so the room follows what the last ones took: it narrows when
+ * they were slow and widens again when they were not.
+ */
 export class Turnstile {
   readonly #most: number
+  readonly #least: number
+  #room: number
   #inside = 0
+  #slowInARow = 0
 
   /** `most` at once; 0 = no limit. */
   constructor(most: number) {
     this.#most = most
+    this.#least = Math.min(most, LEAST_ROOM)
+    this.#room = most
   }
 
   /** @throws ApiError 503 when there is no room; else answers the way out, to be taken once. */
-  enter(): () => void {
-    if (this.#most !== 0 && this.#inside >= this.#most) {
+  enter(nowMs: number): (nowMs: number) => void {
+    if (this.#most !== 0 && this.#inside >= Math.floor(this.#room)) {
       throw new ApiError(
         503,
         'server_overloaded',
@@ -90,16 +110,30 @@ export class Turnstile {
         { retryAfterMs: 1000 },
       )
     }
-    this.#inside++
+    const ahead = this.#inside++
     let isOut = false
-    return () => {
-      if (!isOut) this.#inside--
+    return (leftMs) => {
+      if (isOut) return
       isOut = true
+      this.#inside--
+      this.#follow(ahead, leftMs - nowMs)
     }
   }
 
   get inside(): number {
     return this.#inside
+  }
+
+  /** `ahead` had been let in before, and all of them were through after `tookMs`: so fast is the machine now. */
+  #follow(ahead: number, tookMs: number): void {
+    if (tookMs <= SLOW_MS) {
+      this.#slowInARow = 0
+      // A few more with each turn: how slow they are shows only when they leave.
+      this.#room = Math.min(this.#most, this.#room + WIDENING / this.#room)
+    } else if (++this.#slowInARow >= SLOW_IN_A_ROW) {
+      const fitting = Math.floor((SOME_LESS * ahead * SLOW_MS) / tookMs)
+      this.#room = Math.min(this.#room, Math.max(this.#least, fitting))
+    }
   }
 }
 
