@@ -73,7 +73,8 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   }
 }
 
-function open(port: number): Promise<Socket> {
+/** A connection to this machine. */
+export function open(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     socket.once('connect', () => resolve(socket))
@@ -82,7 +83,7 @@ function open(port: number): Promise<Socket> {
 }
 
 /** Writes a request and reads one whole answer. */
-function exchange(socket: Socket, request: Buffer): Promise<string> {
+export function exchange(socket: Socket, request: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = ''
     const onData = (chunk: Buffer): void => {

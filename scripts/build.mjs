@@ -13,6 +13,7 @@ const ENTRY_POINTS = {
   bench: 'bench/main.ts',
   oracle: 'oracle/main.ts',
   storm: 'storm/main.ts',
+  load: 'load/main.ts',
   cli: 'src/cli/main.ts',
 }
 

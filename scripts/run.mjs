@@ -1,4 +1,4 @@
-// npm start, npm run demo, npm run bench, npm run oracle, npm run storm, npm run lockstitch and npm test: each works on a fresh clone with nothing but Node and npm.
+// npm start, npm run demo, npm run bench, npm run oracle, npm run storm, npm run load, npm run lockstitch and npm test: each works on a fresh clone with nothing but Node and npm.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -10,6 +10,7 @@ const ENTRIES = {
   bench: 'bench.js',
   oracle: 'oracle.js',
   storm: 'storm.js',
+  load: 'load.js',
   lockstitch: 'cli.js',
 }
 
@@ -17,7 +18,7 @@ async function run(command, args) {
   const problem = nodeVersionProblem()
   if (problem) throw new SetupError(problem)
   if (command !== 'test' && !Object.hasOwn(ENTRIES, command)) {
-    throw new SetupError('Usage: node scripts/run.mjs start|demo|bench|oracle|storm|lockstitch|test [arguments]')
+    throw new SetupError('Usage: node scripts/run.mjs start|demo|bench|oracle|storm|load|lockstitch|test [arguments]')
   }
   await ensureInstalled()
   if (command === 'test') {
