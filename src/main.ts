@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import pino from 'pino'
 import { ConfigError, readConfig } from './config.ts'
-import { startServer } from './server.ts'
+import { FIRST_ACCOUNT, startServer } from './server.ts'
 import { EmbeddedDatabaseError } from './store/embedded/index.ts'
 import { MigrationError } from './store/migrate.ts'
 import { systemClock, systemIds } from './system-clock.ts'
@@ -30,6 +30,11 @@ async function main(): Promise<void> {
         '',
         `Lockstitch is ready after ${seconds} s.`,
         `  Base URL   ${server.services.publicUrl}`,
+        ...(config.roles.has('console')
+          ? [
+              `  Console    ${server.services.publicUrl}/console${server.consolePassword === null ? '' : `   (${FIRST_ACCOUNT}; password in ${join(config.dataDir, 'console-password')})`}`,
+            ]
+          : []),
         `  API key    ${server.sandboxApiKey ?? '(not kept here: it was set elsewhere)'}   (sandbox; kept in ${join(config.dataDir, 'sandbox-api-key')})`,
         `  Contract   ${server.services.publicUrl}/openapi.json`,
         '  Stop with Ctrl-C.',

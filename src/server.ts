@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { operations } from './api/operations.ts'
 import { readContract } from './api/contract.ts'
+import { Live } from './api/console/live.ts'
+import { PasswordCheck } from './api/console/sign-in.ts'
+import { consolePage, consoleRedirect } from './api/console_page.ts'
 import { createHttp, type Page } from './api/http.ts'
 import type { Services } from './api/operation.ts'
 import { toIso, type Clock } from './clock.ts'
@@ -14,7 +17,7 @@ import type { Config } from './config.ts'
 import { plainDescription } from './domain/events.ts'
 import { makeToken, parseToken } from './domain/tokens.ts'
 import { newWorkspace } from './domain/workspaces/create.ts'
-import type { Ids } from './ids.ts'
+import { BASE58, type Ids } from './ids.ts'
 import type { Log } from './log.ts'
 import { PrometheusMetrics } from './management/metrics.ts'
 import { openTracing } from './management/tracing.ts'
@@ -29,14 +32,18 @@ import { Worker, type JobHandler } from './provisioning/worker.ts'
 import { settle } from './provisioning/workspace-clock.ts'
 import { Sandbox } from './sandbox/sandbox.ts'
 import { firstSandbox, insertApiKey, insertPersonalAccessToken, insertUser, insertWorkspace } from './store/accounts.ts'
+import { sweepConsole } from './store/console-sessions.ts'
 import { openEmbeddedDatabase, type EmbeddedDatabase } from './store/embedded/index.ts'
 import { sweepIdempotencyRecords } from './store/idempotency.ts'
 import { JobAnnouncer, JobListener } from './store/job-announcements.ts'
+import { ChangeAnnouncer } from './store/live.ts'
 import { migrate } from './store/migrate.ts'
+import { hashPassword } from './store/passwords.ts'
 import { Sealer } from './store/sealer.ts'
 import { SignIn } from './store/sign-in.ts'
 import { Store } from './store/store.ts'
 import { SystemLeases } from './store/system-leases.ts'
+import { accountsThere, makeAccount, ownerOf } from './store/users.ts'
 import { sweepWebhookAttempts } from './store/webhooks.ts'
 import { Workspaces } from './store/workspaces.ts'
 import { drivers } from './systems/registry.ts'
@@ -68,6 +75,8 @@ export interface Server extends AsyncDisposable {
   /** Key of the first sandbox workspace, if this installation's data folder holds it. */
   sandboxApiKey: string | null
   personalAccessToken: string | null
+  /** Of the first account of the console; null when it is not in this data folder, or has been changed. */
+  consolePassword: string | null
   sandboxWorkspaceId: string
   services: Services
   /** Where metrics and health are served; null = they are not. */
@@ -94,6 +103,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       stack.use(opened)
       tracing = opened
     }
+    const announcer = new ChangeAnnouncer(store, log)
+    store.onChange((workspaceId, change) => announcer.written(workspaceId, change))
     const metrics = new PrometheusMetrics()
     metrics.watchJobs(store, clock)
     const readiness = new Readiness(store)
@@ -148,6 +159,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       workspaces,
       signIn,
       sealer,
+      passwords: new PasswordCheck(store, clock, log),
       clock,
       ids,
       log,
@@ -185,9 +197,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await listener.listen()
       const sweep = setInterval(() => {
         const now = toIso(clock.now())
-        Promise.all([sweepIdempotencyRecords(store, now), sweepWebhookAttempts(store, now)]).catch((error: unknown) =>
-          log.warn({ err: String(error) }, 'sweeping what has expired failed'),
-        )
+        Promise.all([
+          sweepIdempotencyRecords(store, now),
+          sweepWebhookAttempts(store, now),
+          sweepConsole(store, clock.now()),
+        ]).catch((error: unknown) => log.warn({ err: String(error) }, 'sweeping what has expired failed'))
       }, SWEEP_EVERY_MS)
       sweep.unref()
       stack.defer(() => Promise.resolve(clearInterval(sweep)))
@@ -200,7 +214,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     let url = ''
     if (config.roles.has('api')) {
-      const pages: Page[] = [instantKeyPage(services), robotsPage()]
+      const live = new Live(services, connection)
+      stack.use(live)
+      const pages: Page[] = [instantKeyPage(services), robotsPage(), live]
+      if (config.roles.has('console')) pages.push(consolePage(services), consoleRedirect)
       const app = createHttp({ services, operations, pages, onAnswer: options.onAnswer })
       await app.listen({ host: config.host, port: config.port })
       stack.defer(() => app.close())
@@ -280,7 +297,7 @@ async function alone<T>(connection: pg.ClientConfig, lock: number, work: () => P
 async function firstStart(
   { config, clock, ids, onProgress }: ServerOptions,
   services: Services,
-): Promise<{ sandboxApiKey: string | null; personalAccessToken: string | null; sandboxWorkspaceId: string }> {
+): Promise<Pick<Server, 'sandboxApiKey' | 'personalAccessToken' | 'consolePassword' | 'sandboxWorkspaceId'>> {
   const { store } = services
   const keyFile = join(config.dataDir, 'sandbox-api-key')
   const patFile = join(config.dataDir, 'personal-access-token')
@@ -303,11 +320,42 @@ async function firstStart(
   } else if (config.sandboxApiKey !== null) {
     await insertApiKey(store, workspaceId, ids.uuid(), 'sandbox', parseToken(config.sandboxApiKey), now)
   }
+  const passwordFile = join(config.dataDir, 'console-password')
+  const accounts = await accountsThere(store)
+  if (!accounts.any) await makeFirstAccount(store, ids, workspaceId, passwordFile, now)
   return {
+    // A password that has been changed is in no file.
+    consolePassword: !accounts.any || accounts.first ? await readSecret(passwordFile) : null,
     sandboxApiKey: config.sandboxApiKey ?? (await readSecret(keyFile)),
     personalAccessToken: await readSecret(patFile),
     sandboxWorkspaceId: workspaceId,
   }
+}
+
+/** Who signs in to the console first: whoever can read the data folder. An older installation gets the account as well. */
+export const FIRST_ACCOUNT = 'owner@lockstitch.local'
+
+async function makeFirstAccount(
+  store: Store,
+  ids: Ids,
+  workspaceId: string,
+  passwordFile: string,
+  now: string,
+): Promise<void> {
+  const password = ids.text(20, BASE58)
+  // Written first: an account whose password nobody has is none.
+  await writeSecret(passwordFile, password)
+  await makeAccount(
+    store,
+    {
+      user_id: (await ownerOf(store, workspaceId)) ?? ids.uuid(),
+      email_address: FIRST_ACCOUNT,
+      full_name: 'Owner',
+      password_hash: await hashPassword(password),
+      has_first_password: true,
+    },
+    now,
+  )
 }
 
 async function secretKey(dataDir: string, ids: Ids): Promise<Buffer> {

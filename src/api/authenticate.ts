@@ -1,6 +1,10 @@
 /** Who calls: the kinds of credential a route allows are tried in the order of core.md 1.7. */
+import { timingSafeEqual } from 'node:crypto'
 import type { SignIn } from '../store/sign-in.ts'
+import type { Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
+import { sessionTokenIn } from './console/cookie.ts'
+import { sessionOfCookie } from './console/session-of-cookie.ts'
 import { ApiError, errors } from './errors.ts'
 import type { Caller } from './operation.ts'
 import type { Clock } from '../clock.ts'
@@ -10,9 +14,11 @@ import type { Params } from './validation.ts'
 export type Headers = Record<string, string | string[] | undefined>
 
 export interface AuthServices {
+  store: Store
   signIn: SignIn
   workspaces: Workspaces
   clock: Clock
+  publicUrl: string
 }
 
 /** A key or token that nobody has: a slip, or a guess. */
@@ -67,7 +73,11 @@ export async function authenticate(
     }
     return { kind: 'api_key', workspaceId: key.workspace_id, apiKeyId: key.api_key_id }
   }
-  if (allows('publishable_key')) return publishableKey(headers, body, path, services)
+  const isSignedIn =
+    headers['authorization'] === undefined && sessionTokenIn(headers['cookie'], services.publicUrl) !== undefined
+  if (allows('publishable_key') && (!isSignedIn || headers['seam-publishable-key'] !== undefined))
+    return publishableKey(headers, body, path, services)
+  if (isSignedIn) return consoleSession(headers, path, allows, services)
   throw errors.unauthorized('Unauthorized: send an API key as "Authorization: Bearer <key>".')
 }
 
@@ -96,17 +106,17 @@ async function personalAccessToken(
   token: string,
   workspaceId: string | undefined,
   allows: (kind: string) => boolean,
-  { signIn, workspaces }: AuthServices,
+  services: AuthServices,
 ): Promise<Caller> {
-  const owner = await signIn.personalAccessToken(token)
+  const owner = await services.signIn.personalAccessToken(token)
   if (owner === undefined) throw new UnknownToken('unauthorized', 'Access token not found')
   const user = { userId: owner.user_id, tokenId: owner.personal_access_token_id }
   if (workspaceId === undefined || workspaceId === '') {
     if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', ...user }
     throw errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
   }
-  const id = workspaceId.toLowerCase()
-  if (!UUID.test(id) || (await workspaces.get(id)) === undefined || !(await signIn.isMember(owner.user_id, id))) {
+  const id = await workspaceOfUser(workspaceId, owner.user_id, services)
+  if (id === null) {
     throw errors.unauthorized(
       'Unauthorized: seam-workspace names no workspace of the access token. /workspaces/list shows those it has.',
     )
@@ -114,6 +124,62 @@ async function personalAccessToken(
   if (allows('pat_with_workspace')) return { kind: 'pat_with_workspace', workspaceId: id, ...user }
   if (allows('pat_without_workspace')) return { kind: 'pat_without_workspace', ...user }
   throw errors.unauthorized('Unauthorized: this operation does not take a personal access token.')
+}
+
+/** The id of a workspace that the user is a member of, as the header names it; null = it names none. */
+async function workspaceOfUser(
+  named: string,
+  userId: string,
+  { signIn, workspaces }: Pick<AuthServices, 'signIn' | 'workspaces'>,
+): Promise<string | null> {
+  const id = named.toLowerCase()
+  if (!UUID.test(id) || (await workspaces.get(id)) === undefined) return null
+  return (await signIn.isMember(userId, id)) ? id : null
+}
+
+/** Hands out the token that all other requests of a session carry: it needs none, and answers pages of this server alone. */
+const HANDS_OUT_CSRF_TOKEN = '/console/sessions/get'
+
+/** A browser that is signed in to the console. It may call whatever its user's personal access token may. */
+async function consoleSession(
+  headers: Headers,
+  path: string,
+  allows: (kind: string) => boolean,
+  services: AuthServices,
+): Promise<Caller> {
+  const handsOut = path === HANDS_OUT_CSRF_TOKEN
+  const { consoleSession: session, csrfToken } = await sessionOfCookie(
+    headers,
+    services,
+    handsOut ? ['own'] : undefined,
+  )
+  if (!handsOut && !sameText(one(headers['x-csrf-token']) ?? '', csrfToken)) {
+    throw new ApiError(
+      403,
+      'csrf_token_invalid',
+      'The header x-csrf-token lacks the token of this console session. /console/sessions/get answers with it.',
+    )
+  }
+  const user = { userId: session.user_id, consoleSession: session, csrfToken }
+  const takes = (kind: 'with_workspace' | 'without_workspace'): boolean =>
+    allows(`console_session_${kind}`) || allows(`pat_${kind}`)
+  const asked = one(headers['seam-workspace']) ?? ''
+  if (asked !== '' && takes('with_workspace')) {
+    const workspaceId = await workspaceOfUser(asked, session.user_id, services)
+    if (workspaceId !== null) return { kind: 'console_session_with_workspace', workspaceId, ...user }
+    throw errors.unauthorized(
+      'Unauthorized: seam-workspace names no workspace that you are a member of. /workspaces/list shows those there are.',
+    )
+  }
+  if (takes('without_workspace')) return { kind: 'console_session_without_workspace', ...user }
+  throw takes('with_workspace')
+    ? errors.unauthorized('Unauthorized: name the workspace in the header seam-workspace.')
+    : errors.unauthorized('Unauthorized: this operation does not take a console session.')
+}
+
+function sameText(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)]
+  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 async function publishableKey(

@@ -1,5 +1,5 @@
 /** What an operation is handed: who calls, in which workspace, at what time of it; and commands that the audit log can sign. */
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { toIso } from '../clock.ts'
 import type { Author } from '../domain/audit/author.ts'
 import type { ChangeSet } from '../domain/changes.ts'
@@ -8,12 +8,13 @@ import type { Decision } from '../store/store.ts'
 import { errors } from './errors.ts'
 import type { RequestWarning } from './hints.ts'
 import type { Idempotency } from './idempotency.ts'
-import type { Call, Caller, Services } from './operation.ts'
+import { isWithoutWorkspace, type Call, type Caller, type Services } from './operation.ts'
 
 /** `warnings` takes what the operation tells of. */
 export function makeCall(
   path: string,
   request: FastifyRequest,
+  reply: FastifyReply,
   caller: Caller,
   workspace: WorkspaceRecord | undefined,
   services: Services,
@@ -30,7 +31,7 @@ export function makeCall(
     return workspace
   }
   /** Where commands are written; a user without a workspace has only records of what was asked for. */
-  const home = (): string => (caller.kind === 'pat_without_workspace' ? caller.userId : required().workspace_id)
+  const home = (): string => (isWithoutWorkspace(caller) ? caller.userId : required().workspace_id)
   return {
     path,
     method: request.method,
@@ -48,6 +49,9 @@ export function makeCall(
     nowMs,
     now,
     author,
+    setHeader(name: string, value: string): void {
+      reply.header(name, value)
+    },
     tell(warning: RequestWarning): void {
       // A decision may be made again after a race.
       if (!warnings.some((one) => one.message === warning.message)) warnings.push(warning)
@@ -71,6 +75,11 @@ function authorOf(caller: Caller, action: string): Author {
     case 'pat_with_workspace':
     case 'pat_without_workspace':
       return { actor: { kind: 'personal_access_token', id: caller.tokenId, user_id: caller.userId }, action }
+    case 'console_session_with_workspace':
+    case 'console_session_without_workspace': {
+      const id = caller.consoleSession.console_session_id
+      return { actor: { kind: 'console_session', id, user_id: caller.userId }, action }
+    }
     case 'client_session':
     case 'client_session_with_customer':
       return { actor: { kind: 'client_session', id: caller.session.client_session_id }, action }

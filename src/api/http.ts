@@ -20,10 +20,12 @@ const ALLOWED_HEADERS = [
 ].join(', ')
 const METHODS = 'GET, POST, PUT, PATCH, DELETE, OPTIONS'
 
-/** A page or file served beside the operations (the Instant Key page). */
+/** A page or file served beside the operations (the Instant Key page, the console). */
 export interface Page {
   matches(path: string): boolean
   serve(path: string, request: FastifyRequest, reply: FastifyReply): Promise<void>
+  /** The server is about to stop: answers that have no end are ended. */
+  close?(): void
 }
 
 export interface HttpOptions extends AnswerOptions {
@@ -54,12 +56,19 @@ export function createHttp(options: HttpOptions): FastifyInstance {
     reply.header('x-content-type-options', 'nosniff')
     reply.header('referrer-policy', 'no-referrer')
     if (services.publicUrl.startsWith('https:')) reply.header('strict-transport-security', 'max-age=31536000')
-    reply.header('access-control-allow-origin', origin ?? '*')
     reply.header('vary', 'Origin')
-    if (origin !== undefined) reply.header('access-control-allow-credentials', 'true')
+    // The console is for its own pages: no other origin reads what is answered under its paths.
+    if (CONSOLE.test(request.url)) return done()
+    reply.header('access-control-allow-origin', origin ?? '*')
+    if (origin !== undefined && bringsCredential(request)) reply.header('access-control-allow-credentials', 'true')
     reply.header('access-control-allow-methods', METHODS)
     reply.header('access-control-allow-headers', ALLOWED_HEADERS)
     reply.header('access-control-expose-headers', 'seam-request-id, idempotency-replayed, retry-after')
+    done()
+  })
+
+  app.addHook('preClose', (done) => {
+    for (const page of options.pages) page.close?.()
     done()
   })
 
@@ -70,6 +79,8 @@ export function createHttp(options: HttpOptions): FastifyInstance {
 
   app.addHook('onResponse', (request, reply, done) => {
     const path = pathOf(request)
+    // A stream took as long as somebody listened: no figure for how fast we answer.
+    if (String(reply.getHeader('content-type')).startsWith('text/event-stream')) return done()
     const { elapsedTime, statusCode: status } = reply
     services.metrics.request(routes.has(path) ? path : 'other', status, elapsedTime / 1000)
     const about = { request_id: request.id, method: request.method, path, status, ms: Math.round(elapsedTime) }
@@ -112,13 +123,12 @@ export function createHttp(options: HttpOptions): FastifyInstance {
         openapi ??= contract.openapi(services.publicUrl)
         return reply.header('content-type', 'application/json; charset=utf-8').send(openapi)
       }
-      for (const page of options.pages) {
-        if (page.matches(path)) {
-          await page.serve(path, request, reply)
-          return reply
-        }
-      }
       const route = routes.get(path)
+      const page = route === undefined ? options.pages.find((one) => one.matches(path)) : undefined
+      if (page !== undefined) {
+        await page.serve(path, request, reply)
+        return reply
+      }
       if (route === undefined) throw unserved(path, request, contract.operations.get(path), contract.notSupported)
       if (!route.contract.methods.includes(request.method)) throw methodNotAllowed(route.contract.methods)
       step = tracing.begin(`${request.method} ${path}`, 'server', traceparentOf(request), () => ({
@@ -151,6 +161,20 @@ export function createHttp(options: HttpOptions): FastifyInstance {
 function traceparentOf({ headers }: FastifyRequest): string | null {
   const { traceparent } = headers
   return typeof traceparent === 'string' ? traceparent : null
+}
+
+const CONSOLE = /^\/console(?:[/?]|$)/
+/** Headers that say who calls. A request with one of them never rides on the console's cookie (authenticate.ts). */
+const CREDENTIALS = ['authorization', 'client-session-token', 'seam-client-session-token', 'seam-publishable-key']
+
+/**
+ * Whether a page of another origin says itself who it is, or in a preflight that it will: the SDKs in a browser do so, and
+ * have their requests sent with credentials (core.md 1.9). For a request that could ride on a cookie they are never allowed.
+ */
+function bringsCredential({ method, headers }: FastifyRequest): boolean {
+  if (method !== 'OPTIONS') return CREDENTIALS.some((name) => headers[name] !== undefined)
+  const asked = String(headers['access-control-request-headers'] ?? '').toLowerCase()
+  return asked.split(',').some((name) => CREDENTIALS.includes(name.trim()))
 }
 
 /** The path as operations are named: without query and trailing slash. */

@@ -12,7 +12,7 @@ import type { IdempotencyRecord } from '../domain/records.ts'
 import { findIdempotencyRecord, keepAnswer } from '../store/idempotency.ts'
 import { ConstraintViolation, type Decision } from '../store/store.ts'
 import { ApiError } from './errors.ts'
-import type { Caller, Services } from './operation.ts'
+import { isWithoutWorkspace, type Caller, type Services } from './operation.ts'
 
 /** How long a key stands for its request (milliseconds). */
 const KEPT_MS = 24 * 3_600_000
@@ -25,7 +25,7 @@ type Json = Record<string, unknown>
 function scopeOf(caller: Caller): string {
   if ('session' in caller) return `client_session ${caller.session.client_session_id}`
   if (caller.kind === 'publishable_key') return `publishable_key ${caller.userIdentifierKey}`
-  return caller.kind === 'pat_without_workspace' ? 'user' : 'workspace'
+  return isWithoutWorkspace(caller) ? 'user' : 'workspace'
 }
 
 /** The key of a request. @throws ApiError 400 when it is none that can be kept. */

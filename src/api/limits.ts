@@ -58,6 +58,14 @@ export class Guesses {
     return tally.wrong < this.#most ? 0 : left
   }
 
+  /** What was counted as wrong was right. */
+  right(address: string): void {
+    const tally = this.#byAddress.get(address)
+    if (tally === undefined) return
+    if (tally.wrong > 1) tally.wrong--
+    else this.#byAddress.delete(address)
+  }
+
   /** The address has guessed wrong. */
   wrong(address: string, nowMs: number): void {
     const tally = this.#byAddress.get(address)

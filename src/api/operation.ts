@@ -10,12 +10,14 @@ import type { Metrics } from '../metrics.ts'
 import type { Tracing } from '../trace.ts'
 import type { Provisioning } from '../provisioning/provisioning.ts'
 import type { ClockTools } from '../provisioning/workspace-clock.ts'
+import type { ConsoleSession } from '../store/console-sessions.ts'
 import type { Sealer } from '../store/sealer.ts'
 import type { SignIn } from '../store/sign-in.ts'
 import type { Decision, Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { WebhookDelivery } from '../webhooks/deliver.ts'
+import type { PasswordCheck } from './console/sign-in.ts'
 import type { Contract, ContractOperation } from './contract.ts'
 import type { RequestWarning } from './hints.ts'
 import type { Params } from './validation.ts'
@@ -29,6 +31,7 @@ export interface Services {
   workspaces: Workspaces
   signIn: SignIn
   sealer: Sealer
+  passwords: PasswordCheck
   clock: Clock
   ids: Ids
   log: Log
@@ -57,15 +60,31 @@ export interface Services {
   mayCallLoopback: boolean
 }
 
+/** Somebody signed in to the console. */
+export interface InConsole {
+  consoleSession: ConsoleSession
+  /** What their page shows with each request. */
+  csrfToken: string
+}
+
 /** The kinds of credential, named as in the contract's `security`. */
 export type Caller =
   | { kind: 'api_key'; workspaceId: string; apiKeyId: string }
   | { kind: 'pat_with_workspace'; workspaceId: string; userId: string; tokenId: string }
   | { kind: 'pat_without_workspace'; userId: string; tokenId: string }
+  | ({ kind: 'console_session_with_workspace'; workspaceId: string; userId: string } & InConsole)
+  | ({ kind: 'console_session_without_workspace'; userId: string } & InConsole)
   | { kind: 'client_session'; workspaceId: string; session: ClientSessionRecord }
   | { kind: 'client_session_with_customer'; workspaceId: string; session: ClientSessionRecord }
   | { kind: 'publishable_key'; workspaceId: string; userIdentifierKey: string }
   | { kind: 'anyone' }
+
+/** Somebody with workspaces of their own who has named none: an access token or a console session. */
+export function isWithoutWorkspace(
+  caller: Caller,
+): caller is Extract<Caller, { kind: 'pat_without_workspace' | 'console_session_without_workspace' }> {
+  return caller.kind === 'pat_without_workspace' || caller.kind === 'console_session_without_workspace'
+}
 
 /** One call: who calls, in which workspace, at what time of that workspace. */
 export interface Call {
@@ -86,6 +105,8 @@ export interface Call {
   readonly now: string
   /** Whom the audit log names for what the call changes; {@link decide} and {@link write} see to it. */
   readonly author: Author
+  /** Sets a header of the answer. */
+  setHeader(name: string, value: string): void
   /** Says in the answer's `warnings` that something about the request was not done as written; said twice is said once. */
   tell(warning: RequestWarning): void
   /** Reads, decides, writes; again when another command came between (store.ts). */

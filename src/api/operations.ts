@@ -6,6 +6,7 @@ import { acsOperations } from './acs/index.ts'
 import { auditOperations } from './audit/index.ts'
 import { clientSessionOperations } from './client_sessions/index.ts'
 import { connectedAccountOperations } from './connected_accounts/index.ts'
+import { consoleOperations } from './console/index.ts'
 import { eventOperations } from './events/index.ts'
 import { instantKeyOperations } from './instant_keys/index.ts'
 import type { Operation } from './operation.ts'
@@ -36,4 +37,5 @@ export const operations: readonly Operation[] = [
   ...instantKeyPageOperations,
   ...buildingOperations,
   ...clockOperations,
+  ...consoleOperations,
 ]

@@ -88,7 +88,7 @@ export async function answer(
     reply.header('idempotency-replayed', 'true')
     return replayed
   }
-  const call = makeCall(path, request, caller, workspace, services, warnings, nowMs, idempotency)
+  const call = makeCall(path, request, reply, caller, workspace, services, warnings, nowMs, idempotency)
   let result: Answer
   try {
     result = await route.operation.handle(params as never, call)
@@ -105,8 +105,8 @@ export async function answer(
 /** An id that was not found may be that of something else: callers who see the whole workspace are told of what. */
 async function withOtherKind(error: unknown, call: Call): Promise<unknown> {
   const { kind } = call.caller
-  if (!(error instanceof ApiError) || error.status !== 404 || (kind !== 'api_key' && kind !== 'pat_with_workspace'))
-    return error
+  const seesAll = kind === 'api_key' || kind === 'pat_with_workspace' || kind === 'console_session_with_workspace'
+  if (!(error instanceof ApiError) || error.status !== 404 || !seesAll) return error
   const resource = error.type.replace(/_not_found$/, '')
   const [named] = Object.entries(error.data ?? {})
   if (named === undefined || typeof named[1] !== 'string' || !isUuid(named[1])) return error

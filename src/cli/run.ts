@@ -6,12 +6,13 @@ import { Options, UsageError, WRONG_USAGE, type Command, type Io } from './comma
 import { auditExport } from './commands/audit-export.ts'
 import { auditVerify } from './commands/audit-verify.ts'
 import { backup } from './commands/backup.ts'
+import { consoleUser } from './commands/console-user.ts'
 import { erase } from './commands/erase.ts'
 import { restore } from './commands/restore.ts'
 import { rotateKeys } from './commands/rotate-keys.ts'
 import { verify } from './commands/verify.ts'
 
-const COMMANDS: readonly Command[] = [backup, restore, verify, rotateKeys, auditVerify, auditExport, erase]
+const COMMANDS: readonly Command[] = [backup, restore, verify, rotateKeys, auditVerify, auditExport, erase, consoleUser]
 
 const CALL = 'npm run --silent lockstitch --'
 

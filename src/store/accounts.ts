@@ -1,6 +1,7 @@
 /** Workspaces, their members and their keys: written as the system role, since no workspace is bound yet. */
 import type { WorkspaceRecord } from '../domain/records.ts'
 import type { Token } from '../domain/tokens.ts'
+import { hintOf } from './keys.ts'
 import type { Store } from './store.ts'
 
 /** Writes a workspace with its first member, once. */
@@ -33,11 +34,12 @@ export async function insertApiKey(
   name: string,
   token: Token,
   now: string,
+  createdBy: string | null = null,
 ): Promise<void> {
   await store.system(
-    `INSERT INTO api_key (workspace_id, api_key_id, name, token_short, token_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (token_short) DO NOTHING`,
-    [workspaceId, apiKeyId, name, token.short, token.hash, now],
+    `INSERT INTO api_key (workspace_id, api_key_id, name, token_short, token_hash, token_hint, created_at, created_by_user_id)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (token_short) DO NOTHING`,
+    [workspaceId, apiKeyId, name, token.short, token.hash, hintOf(token), now, createdBy],
   )
 }
 
@@ -54,8 +56,9 @@ export async function insertPersonalAccessToken(
   now: string,
 ): Promise<void> {
   await store.system(
-    'INSERT INTO personal_access_token (personal_access_token_id, user_id, name, token_short, token_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)',
-    [id, userId, name, token.short, token.hash, now],
+    `INSERT INTO personal_access_token (personal_access_token_id, user_id, name, token_short, token_hash, token_hint, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (token_short) DO NOTHING`,
+    [id, userId, name, token.short, token.hash, hintOf(token), now],
   )
 }
 

@@ -7,6 +7,7 @@ import pg from 'pg'
 import type { ClientSessionRecord } from '../domain/records.ts'
 import { parseToken } from '../domain/tokens.ts'
 import type { Log } from '../log.ts'
+import { KeyUse } from './keys.ts'
 import type { Store } from './store.ts'
 import type { Workspaces } from './workspaces.ts'
 
@@ -29,6 +30,7 @@ export class SignIn implements AsyncDisposable {
   readonly #connection: pg.ClientConfig
   readonly #log: Log
   readonly #apiKeys = new Map<string, ApiKeyOwner>()
+  readonly #use: KeyUse
   #listener: pg.Client | null = null
   #retry: NodeJS.Timeout | null = null
   #isCaching = false
@@ -39,6 +41,7 @@ export class SignIn implements AsyncDisposable {
     this.#workspaces = workspaces
     this.#connection = connection
     this.#log = log
+    this.#use = new KeyUse(store)
   }
 
   /** Starts listening for what makes cached answers stale. */
@@ -75,6 +78,12 @@ export class SignIn implements AsyncDisposable {
   }
 
   async apiKey(text: string): Promise<ApiKeyOwner | undefined> {
+    const owner = await this.#ownerOfKey(text)
+    if (owner !== undefined) this.#use.apiKey(owner)
+    return owner
+  }
+
+  async #ownerOfKey(text: string): Promise<ApiKeyOwner | undefined> {
     const cached = this.#apiKeys.get(text)
     if (cached !== undefined) return cached
     const token = parseToken(text)
@@ -97,6 +106,7 @@ export class SignIn implements AsyncDisposable {
     )
     const row = rows[0]
     if (row === undefined || !sameHash(row.token_hash, token.hash)) return undefined
+    this.#use.personalAccessToken(row.personal_access_token_id)
     return { user_id: row.user_id, personal_access_token_id: row.personal_access_token_id }
   }
 

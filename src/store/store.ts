@@ -13,13 +13,14 @@ import type { Log } from '../log.ts'
 import { asStep, currentRequestId, currentTraceparent, type Facts } from '../trace.ts'
 import { readCatalogue, type Catalogue } from './catalogue.ts'
 import { buildCommand, type Fence } from './command.ts'
+import { changeOf, changeOfStatement, type Change } from './live.ts'
 import { ConnectionLost, PipelinedClients, type QueryRow } from './postgres.ts'
 import { asJson, readJson } from './rows.ts'
 
 export type { Fence } from './command.ts'
 export { ConnectionLost } from './postgres.ts'
 
-/** A constraint of the database refused the command: unique, exclusion or foreign key. */
+/** A constraint of the database refused the command: unique, exclusion, foreign key or a check. */
 export class ConstraintViolation extends Error {
   override name = 'ConstraintViolation'
   readonly constraint: string
@@ -83,6 +84,7 @@ export class Store implements AsyncDisposable {
   readonly #catalogue: Catalogue
   readonly #eventDescriptions: ReadonlyMap<string, string>
   #signal: JobSignal | null = null
+  #onChange: ((workspaceId: string, change: Change) => void) | null = null
   #written = 0
   #replanAt = FIRST_REPLAN
 
@@ -105,6 +107,11 @@ export class Store implements AsyncDisposable {
   /** From now on `signal` hears of every job written through this store. */
   onJobs(signal: JobSignal): void {
     this.#signal = signal
+  }
+
+  /** From now on `hear` is told what every command through this store has changed. */
+  onChange(hear: (workspaceId: string, change: Change) => void): void {
+    this.#onChange = hear
   }
 
   /**
@@ -149,18 +156,20 @@ export class Store implements AsyncDisposable {
     return this.#system.query(null, text, values) as Promise<unknown> as Promise<R[]>
   }
 
-  /** As {@link system}, for a statement that checks what it rests on. @throws Stale when that has changed */
-  async systemCommand(text: string, values: unknown[] = []): Promise<void> {
+  /** As {@link system}, for a statement that checks what it rests on. @throws Stale when that has changed, {@link ConstraintViolation} */
+  async systemCommand<R extends object>(text: string, values: unknown[] = []): Promise<R[]> {
     try {
-      await this.#system.query(null, text, values)
+      return (await this.#system.query(null, text, values)) as unknown as R[]
     } catch (error) {
       throw translate(error)
     }
   }
 
   /** A statement of the app role that is neither a plain read nor a set of changes (e.g. a reset). `$1` is the workspace id. */
-  execute<R extends QueryRow>(workspaceId: string, text: string, values: unknown[] = []): Promise<R[]> {
-    return this.#commands.query(workspaceId, text, [workspaceId, ...values])
+  async execute<R extends QueryRow>(workspaceId: string, text: string, values: unknown[] = []): Promise<R[]> {
+    const rows = await this.#commands.query<R>(workspaceId, text, [workspaceId, ...values])
+    this.#onChange?.(workspaceId, changeOfStatement(text))
+    return rows
   }
 
   /**
@@ -211,6 +220,13 @@ export class Store implements AsyncDisposable {
     } catch (error) {
       throw translate(error)
     }
+    this.#onChange?.(
+      workspaceId,
+      changeOf(
+        changes,
+        events.map(({ event_id }) => event_id),
+      ),
+    )
     this.#written++
     if (this.#written === this.#replanAt) {
       this.#replanAt *= 2
@@ -271,6 +287,7 @@ function translate(error: unknown): unknown {
     case '23505': // unique_violation
     case '23P01': // exclusion_violation
     case '23503': // foreign_key_violation
+    case '23514': // check_violation
       return new ConstraintViolation(error.constraint ?? 'unknown', error)
     case '40P01': // deadlock_detected: the other one goes first
       return new Stale('deadlock', { cause: error })

@@ -93,7 +93,12 @@ describe('CORS', () => {
   test('a preflight is answered with what the SDKs send', async () => {
     const { status, headers, text } = await send(server, '/access_grants/create', {
       method: 'OPTIONS',
-      headers: { origin, 'access-control-request-method': 'POST', authorization: '' },
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,client-session-token,content-type,seam-sdk-name',
+        authorization: '',
+      },
     })
     expect(status).toBe(200)
     expect(text).toBe('')
@@ -131,6 +136,21 @@ describe('CORS', () => {
     expect(headers.get('access-control-allow-credentials')).toBe('true')
     expect(headers.get('access-control-expose-headers')).toContain('seam-request-id')
     expect(headers.get('vary')).toMatch(/\borigin\b/i)
+  })
+
+  test.each([
+    ['no headers of its own', {}],
+    ['the header of a console', { 'access-control-request-headers': 'content-type,seam-workspace,x-csrf-token' }],
+  ])('a preflight with %s is not promised credentials: a cookie is none', async (_name, headers) => {
+    const preflight = { origin, 'access-control-request-method': 'POST', authorization: '', ...headers }
+    const reply = await send(server, '/spaces/list', { method: 'OPTIONS', headers: preflight })
+    expect(reply.status).toBe(200)
+    expect(reply.headers.get('access-control-allow-credentials')).toBeNull()
+  })
+
+  test('nor is an answer to a request that does not say itself who calls', async () => {
+    const { headers } = await send(server, '/spaces/list', { headers: { origin, authorization: '' } })
+    expect(headers.get('access-control-allow-credentials')).toBeNull()
   })
 
   test('without an origin everyone may read, and credentials are not paired with *', async () => {

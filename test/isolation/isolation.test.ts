@@ -36,7 +36,7 @@ let own: World
 let foreign: World
 let foreignWorkspaceId: string
 let requests: Requests
-const callers: Record<string, { token: string; headers: Record<string, string> }> = {}
+const callers: Record<string, { token: string | null; headers: Record<string, string> }> = {}
 
 beforeAll(async () => {
   server = await startTestServer()
@@ -65,12 +65,22 @@ beforeAll(async () => {
   }
   callers['api_key'] = { token: key.text, headers: {} }
   callers['pat_with_workspace'] = { token: server.personalAccessToken, headers: { 'seam-workspace': ownWorkspaceId } }
+  callers['console_session_with_workspace'] = await consoleSession(ownWorkspaceId)
   const { user_identity_id, connected_account_id } = own
   const mine = { user_identity_id, connected_account_ids: [connected_account_id] }
   callers['client_session'] = { token: await session(mine), headers: {} }
   callers['client_session_with_customer'] = { token: await session({ customer_key: 'a guest' }), headers: {} }
 }, 120_000)
 afterAll(() => server[Symbol.asyncDispose]())
+
+/** A browser in which the owner of both workspaces is signed in. */
+async function consoleSession(workspaceId: string): Promise<(typeof callers)[string]> {
+  const login = { email_address: 'owner@lockstitch.local', password: server.server.consolePassword }
+  const { headers, body } = await server.post('/console/sessions/create', login, null)
+  const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
+  const csrf = body['console_session'].csrf_token as string
+  return { token: null, headers: { cookie, 'x-csrf-token': csrf, 'seam-workspace': workspaceId } }
+}
 
 /** Every row of the other workspace, as one text per table. */
 async function foreignState(): Promise<Record<string, string>> {
@@ -140,7 +150,13 @@ async function probe(operation: (typeof tested)[number], kind: string): Promise<
 /** Would empty our own workspace, and with it what the other operations need. */
 const LAST = ['/workspaces/reset_sandbox']
 const operations = tested.filter(({ path }) => !LAST.includes(path) && path !== '/workspaces/create')
-const kinds = ['api_key', 'pat_with_workspace', 'client_session', 'client_session_with_customer']
+const kinds = [
+  'api_key',
+  'pat_with_workspace',
+  'console_session_with_workspace',
+  'client_session',
+  'client_session_with_customer',
+]
 
 async function probeAll(): Promise<void> {
   const before = await foreignState()

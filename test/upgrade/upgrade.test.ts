@@ -33,6 +33,12 @@ const GIVEN_UP: Record<string, string[] | undefined> = {
   connected_account: ['config'],
 }
 
+/** Columns whose empty values a later version fills in at its start. */
+const FILLED_IN: Record<string, string[] | undefined> = {
+  // The first owner can sign in to the console since migration 0017.
+  app_user: ['email_address'],
+}
+
 /* Answers are read field by field. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Body = Record<string, any>
@@ -80,8 +86,9 @@ describe.each(fixtures)('a database at $name', (fixture) => {
           "SELECT column_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1",
           [table],
         )
-        const columns = kept.map(({ name }) => name).filter((name) => name in (rows[0] ?? {}))
-        const gone = Object.keys(rows[0] ?? {}).filter((name) => !columns.includes(name))
+        const there = kept.map(({ name }) => name).filter((name) => name in (rows[0] ?? {}))
+        const columns = there.filter((name) => FILLED_IN[table]?.includes(name) !== true)
+        const gone = Object.keys(rows[0] ?? {}).filter((name) => !there.includes(name))
         expect(
           gone.filter((name) => GIVEN_UP[table]?.includes(name) !== true),
           table,

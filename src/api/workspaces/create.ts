@@ -5,7 +5,7 @@ import type { Json } from '../../domain/records.ts'
 import { newWorkspace } from '../../domain/workspaces/create.ts'
 import { insertWorkspace } from '../../store/accounts.ts'
 import { errors } from '../errors.ts'
-import { operation } from '../operation.ts'
+import { isWithoutWorkspace, operation } from '../operation.ts'
 import { refuseBlankKey } from '../user_identities/access.ts'
 import { mergeCustomization } from './customization.ts'
 
@@ -24,14 +24,14 @@ interface Params {
 }
 
 /**
- * Makes a workspace that belongs to the owner of the access token, who goes on with the same token and the header
- * seam-workspace. A sandbox comes with its virtual systems connected, so that it can be used at once.
+ * Makes a workspace that belongs to the owner of the access token or console session, who goes on with the same one and
+ * the header seam-workspace. A sandbox comes with its virtual systems connected, so that it can be used at once.
  */
 export const createWorkspace = operation<Params>({
   path: '/workspaces/create',
   async handle(params, call) {
     const { caller, services } = call
-    if (caller.kind !== 'pat_without_workspace') throw errors.unauthorized()
+    if (!isWithoutWorkspace(caller)) throw errors.unauthorized()
     refuseBlankKey('name', params.name)
     const flat = {
       logo_shape: params.webview_logo_shape,

@@ -3,6 +3,7 @@
 export type ActorKind =
   | 'api_key'
   | 'personal_access_token'
+  | 'console_session'
   | 'client_session'
   | 'publishable_key'
   | 'anyone'
@@ -15,7 +16,7 @@ export interface Actor {
   kind: ActorKind
   /** Of the key, token or session, never itself a secret; the kind of job for a worker. */
   id: string
-  /** Whose personal access token it is. */
+  /** Whose personal access token or console session it is. */
   user_id?: string
 }
 
