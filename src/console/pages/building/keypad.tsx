@@ -84,11 +84,8 @@ function Keypad({ building, entrance, onClose }: { building: Building; entrance:
             {known.map(({ id, name, code: theirs }) => (
               <li key={id}>
                 <span>{name}</span>
-                <AriaButton
-                  className={styles.typed}
-                  aria-label={`Type the code of ${name}`}
-                  onPress={() => setCode(theirs)}
-                >
+                <AriaButton className={styles.typed} onPress={() => setCode(theirs)}>
+                  <span className="visually-hidden">{`Type the code of ${name}: `}</span>
                   <code>{theirs}</code>
                 </AriaButton>
               </li>
