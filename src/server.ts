@@ -1,6 +1,5 @@
 /** Puts everything together: one process with database, API and workers, as an AsyncDisposable so that tests can start many. */
-import { existsSync } from 'node:fs'
-import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,9 +36,10 @@ import { openEmbeddedDatabase, type EmbeddedDatabase } from './store/embedded/in
 import { sweepIdempotencyRecords } from './store/idempotency.ts'
 import { JobAnnouncer, JobListener } from './store/job-announcements.ts'
 import { ChangeAnnouncer } from './store/live.ts'
-import { migrate } from './store/migrate.ts'
+import { migrate, MIGRATIONS } from './store/migrate.ts'
 import { hashPassword } from './store/passwords.ts'
 import { Sealer } from './store/sealer.ts'
+import { secretKeyOf } from './store/secret-key.ts'
 import { SignIn } from './store/sign-in.ts'
 import { Store } from './store/store.ts'
 import { SystemLeases } from './store/system-leases.ts'
@@ -53,9 +53,6 @@ import { instantKeyPage } from './api/instant_key_page.ts'
 import { robotsPage } from './api/robots_page.ts'
 
 const CONTRACT = fileURLToPath(new URL('../contract/generated', import.meta.url))
-const MIGRATIONS = [new URL('./migrations', import.meta.url), new URL('./store/migrations', import.meta.url)].map(
-  (url) => fileURLToPath(url),
-)
 
 export interface ServerOptions {
   config: Config
@@ -91,8 +88,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     await mkdir(config.dataDir, { recursive: true })
     const connection = await openDatabase(options, stack)
-    const migrations = MIGRATIONS.find((folder) => existsSync(folder)) ?? ''
-    await migrate(connection, migrations, log)
+    await migrate(connection, MIGRATIONS, log)
     const contract = readContract(CONTRACT)
     const eventDescriptions = new Map([...contract.eventTypes].map(([type, text]) => [type, plainDescription(text)]))
     const store = await Store.open({ connection, clock, ids, log, eventDescriptions })
@@ -113,7 +109,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     stack.use(signIn)
     await signIn.listen()
     const sealer = new Sealer(
-      config.secretKey ?? (await secretKey(config.dataDir, ids)),
+      config.secretKey ?? (await secretKeyOf(config.dataDir, ids)),
       ids,
       config.previousSecretKeys,
     )
@@ -356,24 +352,6 @@ async function makeFirstAccount(
     },
     now,
   )
-}
-
-async function secretKey(dataDir: string, ids: Ids): Promise<Buffer> {
-  const file = join(dataDir, 'secret-key')
-  const known = await readSecret(file)
-  if (known !== null) return Buffer.from(known, 'base64')
-  const key = ids.bytes(32)
-  // Written aside and linked into place: of two processes that start at once, both use the first one's whole key.
-  const draft = `${file}.${ids.uuid()}`
-  await writeFile(draft, key.toString('base64'), { mode: 0o600 })
-  try {
-    await link(draft, file)
-    return key
-  } catch {
-    return Buffer.from((await readSecret(file)) ?? '', 'base64')
-  } finally {
-    await unlink(draft)
-  }
 }
 
 async function writeSecret(file: string, text: string): Promise<void> {

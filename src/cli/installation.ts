@@ -1,21 +1,18 @@
 /** The installation that the environment names, as a command works on it: the database, opened beside a running server. */
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
 import { readConfig, type Config } from '../config.ts'
 import { silentLog } from '../log.ts'
 import { openEmbeddedDatabase } from '../store/embedded/index.ts'
-import { migrate } from '../store/migrate.ts'
+import { migrate, MIGRATIONS } from '../store/migrate.ts'
 import { JobAnnouncer } from '../store/job-announcements.ts'
 import { Sealer } from '../store/sealer.ts'
+import { keptSecretKey, secretKeyFile } from '../store/secret-key.ts'
 import { Store } from '../store/store.ts'
 import { systemClock, systemIds } from '../system-clock.ts'
 import { UsageError, type Io } from './command.ts'
-
-/** Beside the built program, or in the sources. */
-const MIGRATIONS = ['./migrations', '../store/migrations'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
 
 export interface Installation extends AsyncDisposable {
   store: Store
@@ -40,8 +37,7 @@ export function openInstallation({ env }: Io): Promise<Installation> {
 export async function makeInstallation({ env }: Io): Promise<Installation> {
   const config = readConfig(env)
   await mkdir(config.dataDir, { recursive: true })
-  const folder = MIGRATIONS.find((path) => existsSync(path)) ?? ''
-  return open(config, (connection) => migrate(connection, folder, silentLog))
+  return open(config, (connection) => migrate(connection, MIGRATIONS, silentLog))
 }
 
 /** `prepare` runs before anything is read from the database. */
@@ -78,14 +74,12 @@ async function open(
       connection,
       async sealer() {
         if (config.secretKey !== null) return new Sealer(config.secretKey, systemIds, config.previousSecretKeys)
-        const file = join(config.dataDir, 'secret-key')
-        if (!existsSync(file))
-          throw new UsageError(`The key file ${file} is missing, and LOCKSTITCH_SECRET_KEY is not set.`)
-        return new Sealer(
-          Buffer.from((await readFile(file, 'utf8')).trim(), 'base64'),
-          systemIds,
-          config.previousSecretKeys,
-        )
+        const key = await keptSecretKey(config.dataDir)
+        if (key === null)
+          throw new UsageError(
+            `The key file ${secretKeyFile(config.dataDir)} is missing, and LOCKSTITCH_SECRET_KEY is not set.`,
+          )
+        return new Sealer(key, systemIds, config.previousSecretKeys)
       },
       [Symbol.asyncDispose]: close,
     }

@@ -2,8 +2,12 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import type { Log } from '../log.ts'
+
+/** The folder of them: beside this file, and beside the built program that this file is part of. */
+export const MIGRATIONS = fileURLToPath(new URL('./migrations', import.meta.url))
 
 /** One number for "migrations of Lockstitch", taken as an advisory lock while they run. */
 const MIGRATION_LOCK = 7_106_115_116
