@@ -125,7 +125,7 @@ function readAssets(root: string): Map<string, Asset> {
       if (type === undefined) return []
       const plain = readFileSync(join(root, name))
       const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`
-      return [[name.replaceAll('\\', '/'), { type, etag, plain, packed: new Map() }]]
+      return [[name.replaceAll('\\', '/'), { type, etag, plain, packed: new Map<'br' | 'gzip', Promise<Buffer>>() }]]
     }),
   )
 }
