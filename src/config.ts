@@ -71,6 +71,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const unknownRole = roles.find((role) => !ROLES.includes(role as Role))
   if (unknownRole !== undefined)
     throw new ConfigError(`LOCKSTITCH_ROLES has "${unknownRole}"; it takes ${ROLES.join(', ')}.`)
+  if (roles.includes('console') && !roles.includes('api'))
+    throw new ConfigError(
+      'LOCKSTITCH_ROLES has console without api: the pages are served by the process that answers what they ask. Add api.',
+    )
   const logLevel = value('LOCKSTITCH_LOG_LEVEL') ?? 'info'
   if (!LOG_LEVELS.includes(logLevel as Config['logLevel']))
     throw new ConfigError(`LOCKSTITCH_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`)

@@ -84,7 +84,7 @@ export function consolePage({ log }: Pick<Services, 'log'>, folder: string | nul
   const current = (): Map<string, Asset> => {
     const root = find()
     const now = root === undefined ? null : statSync(join(root, 'index.html')).mtimeMs
-    if (now !== builtAt) assets = root === undefined ? new Map() : readAssets(root)
+    if (now !== builtAt) assets = root === undefined ? new Map<string, Asset>() : readAssets(root)
     builtAt = now
     return assets
   }

@@ -8,6 +8,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import fastify, { type FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { consolePage } from '../../src/api/console_page.ts'
+import { readConfig } from '../../src/config.ts'
 import { silentLog } from '../../src/log.ts'
 import { openBrowser } from '../support/browser.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
@@ -120,6 +121,10 @@ describe('the server’s own address', () => {
     const other = await fetch(server.url, { headers: { accept: '*/*' } })
     expect(other.status).toBe(404)
     expect(await other.json()).toMatchObject({ ok: false, error: { type: 'not_found' } })
+  })
+
+  test('is asked for together with the API: its pages need it beside them', () => {
+    expect(() => readConfig({ LOCKSTITCH_ROLES: 'console,worker' })).toThrow(/console without api.*Add api/)
   })
 
   test('has no console where the role is not given; the API is as before', async () => {

@@ -89,11 +89,11 @@ test('settings and the ingress of an operator come through', () => {
 test('the compose file runs the roles on a read-only root, and names only settings that there are', () => {
   const { services } = parse(read('compose.yaml'), { merge: true }) as { services: Record<string, Thing> }
   expect(Object.keys(services).sort()).toEqual(['api', 'database', 'worker'])
-  for (const role of ['api', 'worker']) {
-    const service = services[role] as Thing
+  for (const [name, role] of Object.entries({ api: 'api,console', worker: 'worker' })) {
+    const service = services[name] as Thing
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], tmpfs: ['/tmp'] })
     expect(service['environment']).toMatchObject({ LOCKSTITCH_ROLES: role })
-    for (const name of Object.keys(service['environment'] as Thing)) expect(SETTINGS).toContain(name)
+    for (const setting of Object.keys(service['environment'] as Thing)) expect(SETTINGS).toContain(setting)
   }
   expect(services['database']?.['environment']).toMatchObject({ POSTGRES_DB: 'lockstitch' })
 })
