@@ -32,6 +32,15 @@ export interface ConsoleOptions extends TestServerOptions {
   isSignedOut?: boolean
 }
 
+/** A step of a flow may take this long on a busy machine; what has to be quick is measured by itself. */
+const STEP_MS = 60_000
+
+/** For `vi.setConfig`: a flow is many steps. */
+export const FLOW = { testTimeout: 300_000 }
+
+/** For `expect.poll`, which gives up after a second by itself. */
+export const PATIENTLY = { timeout: STEP_MS }
+
 export const OWNER = 'owner@lockstitch.local'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -48,6 +57,7 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<Console
   const context = await browser.browser.newContext({ viewport: options.viewport ?? { width: 1280, height: 800 } })
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url })
   const page = await context.newPage()
+  page.setDefaultTimeout(STEP_MS)
   const complaints: string[] = []
   watch(page, complaints)
 
@@ -75,6 +85,10 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<Console
     async checkAccessibility() {
       for (const theme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+        // A theme that was chosen stays; one that follows the system does so a moment later.
+        const kept = await page.evaluate<string | null>("localStorage.getItem('lockstitch.theme')")
+        const shown = kept === 'light' || kept === 'dark' ? kept : theme
+        await page.locator(`html[data-theme="${shown}"]`).waitFor({ state: 'attached' })
         const found = await findings(page)
         if (found.length > 0) throw new Error(`axe, ${theme}:\n${found.join('\n')}`)
       }

@@ -9,6 +9,7 @@ import {
   type UseMutationResult,
   type UseQueryResult,
 } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import { ApiError, call, callAs } from './client.ts'
 import { isTouched, kindsOf } from './kinds.ts'
 import type { Answer, Pagination, Params, Path } from './routes.ts'
@@ -91,10 +92,12 @@ export function useList<P extends Path, T>(
     enabled: params !== null,
     // While the next search runs the rows of the last one stay.
     placeholderData: keepPreviousData,
-    select: (data) => data.pages.flatMap((page) => rowsOf(page)),
+    // Comparing ten thousand rows field by field after each page costs more than drawing those in sight again.
+    structuralSharing: false,
   })
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => rowsOf(page)) ?? [], [query.data, rowsOf])
   return {
-    rows: query.data ?? [],
+    rows,
     isLoading: query.isPending,
     isRefreshing: query.isPlaceholderData,
     error: query.error,

@@ -340,8 +340,9 @@ export function TwoLines({ first, second }: { first: ReactNode; second: ReactNod
   )
 }
 
+/** As the arrow key on the menu's button does: open, with the first entry focused. */
 function openMenu(row: HTMLElement): void {
   const button = row.querySelector<HTMLElement>('[data-row-menu] button')
   button?.focus()
-  button?.click()
+  button?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }))
 }

@@ -1,6 +1,6 @@
 /** What happened, newest first, with the whole event on demand. */
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { call } from '../../api/client.ts'
 import { eventsBefore, newestSpan, type Span } from '../../api/newest-events.ts'
 import type { List } from '../../api/queries.ts'
@@ -31,10 +31,11 @@ export function useEvents(filters: EventFilters): List<SeamEvent> {
     initialPageParam: null as Span | null,
     getNextPageParam: ({ next }) => next,
     placeholderData: keepPreviousData,
-    select: (data) => distinct(data.pages.flatMap(({ events }) => events)),
+    structuralSharing: false,
   })
+  const rows = useMemo(() => distinct(query.data?.pages.flatMap(({ events }) => events) ?? []), [query.data])
   return {
-    rows: query.data ?? [],
+    rows,
     isLoading: query.isPending,
     isRefreshing: query.isPlaceholderData,
     error: query.error,
