@@ -196,6 +196,11 @@ test('it fits a tablet at a front desk, with targets for fingers', async () => {
   const { page, server } = console
   await page.getByRole('row', { name: /Visionline/ }).waitFor()
   await console.screenshot('tablet-access-systems')
+  // Nothing of a row lies beside the screen.
+  const grid = await page.evaluate<number[]>(`(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(
+    document.querySelector('[role=grid]'),
+  )`)
+  expect(grid[0]).toBe(grid[1])
   await console.go(`/access-systems/${await server.systemOf('salto_space')}/users`)
   await page.getByText('No users yet').waitFor()
   await console.screenshot('tablet-system')

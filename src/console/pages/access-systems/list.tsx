@@ -14,13 +14,13 @@ import { systemHref } from '../shared/links.ts'
 import { searched } from '../shared/lists.ts'
 
 const columns: Column<AcsSystem>[] = [
-  { id: 'name', header: 'Name', width: 'minmax(200px, 2fr)', cell: (system) => system.name },
-  { id: 'brand', header: 'Brand', width: 'minmax(140px, 2fr)', cell: (system) => system.external_type_display_name },
+  { id: 'name', header: 'Name', width: 'minmax(160px, 2fr)', cell: (system) => system.name },
+  { id: 'brand', header: 'Brand', width: 'minmax(110px, 1fr)', cell: (system) => system.external_type_display_name },
   { id: 'status', header: 'Status', width: '140px', cell: (system) => <StatePill of={system} /> },
   {
     id: 'acs_system_id',
     header: 'acs_system_id',
-    width: '330px',
+    width: 'minmax(120px, 330px)',
     cell: (system) => <CopyableId id={system.acs_system_id} what="acs_system_id" />,
   },
 ]

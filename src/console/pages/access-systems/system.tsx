@@ -224,7 +224,7 @@ const encoderColumns: Column<AcsEncoder>[] = [
   {
     id: 'acs_encoder_id',
     header: 'acs_encoder_id',
-    width: '330px',
+    width: 'minmax(120px, 330px)',
     cell: (encoder) => <CopyableId id={encoder.acs_encoder_id} what="acs_encoder_id" />,
   },
 ]
