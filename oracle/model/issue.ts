@@ -111,14 +111,26 @@ export class Issuing extends Records {
     }
     for (const key of written) for (const door of guestDoors.get(key) ?? []) key.stay?.carry(door, key)
     return new Map(
-      keys.map(({ key, stay }, index) => {
-        const doors = guestDoors.get(keys[index] as Key) ?? []
-        return [
-          key,
-          new Map(doors.flatMap((door) => (stay?.at(door) == null ? [] : [[door, stay.at(door) as StayNumber]]))),
-        ]
+      keys.map((key) => {
+        const doors = guestDoors.get(key) ?? []
+        return [key.key, new Map(doors.flatMap((door) => this.#numberAt(key, door)))]
       }),
     )
+  }
+
+  /**
+   * The number of the key's stay at the door. Where a card opens whatever its person may open, a door may be there by
+   * another of their reservations alone: the documents do not say whose stay the key has there.
+   */
+  #numberAt(key: Key, door: string): [string, StayNumber][] {
+    const own = key.stay?.at(door) ?? null
+    if (own === null) return []
+    const others = systemFacts(key.provider).opens === 'person' ? this.otherStaysAt(key, door) : []
+    if (others.length === 0) return [[door, own]]
+    const numbers = [own, ...others.map((stay) => stay.at(door) ?? UNKNOWN)]
+    return [
+      [door, { low: Math.min(...numbers.map(({ low }) => low)), high: Math.max(...numbers.map(({ high }) => high)) }],
+    ]
   }
 
   /** Does something that was written for this door carry the stay there, and is still known at the system? */
@@ -127,6 +139,9 @@ export class Issuing extends Records {
     return [...stay.carriersAt(door)].some(([key, ends]) => told.keys.get(key)?.ends === ends)
   }
 }
+
+/** Not written yet: any number. */
+const UNKNOWN: StayNumber = { low: 0, high: Infinity }
 
 function guestDoorsOf(provider: string, entries: readonly Entry[]): string[] {
   if (!systemFacts(provider).hasStays) return []

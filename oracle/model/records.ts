@@ -147,6 +147,16 @@ export class Records {
     return [...now.map(({ door }) => always(door)), ...this.byGroups(provider, holder)]
   }
 
+  /** The other stays of the key's person that give this door, where its own grants do not. */
+  protected otherStaysAt(key: Key, door: string): Stay[] {
+    const gives = (one: Key): boolean => this.entries(one).some((entry) => entry.door === door)
+    if (gives(key)) return []
+    const others = [...(this.keysOfHolder.get(key.holder) ?? [])].filter(
+      ({ provider, isGone, stay }) => provider === key.provider && !isGone && stay !== null && stay !== key.stay,
+    )
+    return [...new Set(others.filter(gives).flatMap(({ stay }) => stay ?? []))]
+  }
+
   protected byGroups(provider: string, holder: string): Entry[] {
     const groups = this.system(provider).memberships.get(holder) ?? new Map<string, readonly string[]>()
     return [...groups.values()].flat().map(always)

@@ -434,6 +434,17 @@ describe('Salto Space', () => {
       false,
     ])
   })
+
+  // Found by seed 11, history 216: the documents do not say whose stay the phone has at a door of the other reservation.
+  test('a phone at a room that another reservation of its person gives is left open once that one was used', () => {
+    const clerk = new Clerk()
+    clerk.grant('a', { person: 'p', doors: [room], mode: 'mobile_key', key: 'K1' })
+    clerk.tell({ fact: 'phone', phone: 't', person: 'p' })
+    clerk.card('b', { person: 'p', doors: [other], key: 'K2' })
+    const phone = (door: string) => clerk.phone('t', door)
+    expect([phone(other), clerk.show('b', other)]).toEqual([true, true])
+    expect([phone(other), phone(room), clerk.show('b', other)]).toEqual([null, true, true])
+  })
 })
 
 describe('a system that is away', () => {
