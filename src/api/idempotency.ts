@@ -95,6 +95,11 @@ export class Idempotency {
     return this.#results.length > 0
   }
 
+  /** Looks once more: another request with the key may have gone first meanwhile. */
+  lookAgain(): Promise<void> {
+    return this.#look()
+  }
+
   /** A decision whose outcome is recorded with its effect; one that was recorded before is not made again. */
   async decide<T>(decide: (decision: () => Promise<Decision<T>>) => Promise<T>, decision: () => Promise<Decision<T>>) {
     const nth = this.#decided++

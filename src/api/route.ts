@@ -93,6 +93,14 @@ export async function answer(
   try {
     result = await route.operation.handle(params as never, call)
   } catch (error) {
+    if (idempotency !== null && error instanceof ApiError && !idempotency.hasEffects) {
+      // Of two that came at once the other has done it since: what this one did not find is gone as both wished.
+      await idempotency.lookAgain()
+      if (idempotency.answer !== null) {
+        reply.header('idempotency-replayed', 'true')
+        return idempotency.answer
+      }
+    }
     if (idempotency?.hasEffects !== true || !(error instanceof ApiError)) throw await withOtherKind(error, call)
     // An earlier run did it: what it was about may be gone by now, as it should be after a deletion.
     if (error.status !== 404 || route.contract.response_key !== null) throw answerLost()

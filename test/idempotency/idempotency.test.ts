@@ -57,6 +57,18 @@ test('ten at once are one', async () => {
   expect(await rows('access_grant')).toBe(before + 1)
 })
 
+// Found by the kill storm: the second looked for the key before the first had written it, and for the space afterwards.
+test('a deletion sent several times at once is answered alike', async () => {
+  for (let round = 0; round < 25; round++) {
+    const { space } = (await post('/spaces/create', { name: `Twice ${String(round)}` }, fresh())).body
+    const key = fresh()
+    const replies = await Promise.all(
+      Array.from({ length: 8 }, () => post('/spaces/delete', { space_id: space.space_id }, key)),
+    )
+    expect(replies.map(({ status }) => status)).toEqual(Array(8).fill(200))
+  }
+})
+
 test('another body with the key is refused, and nothing changes', async () => {
   const key = fresh()
   await post('/access_grants/create', grantOf('Ada Three'), key)
