@@ -31,10 +31,7 @@ export function pageRequest(params: Params, defaultLimit = 500): PageRequest {
   if (typeof given !== 'number' || !Number.isInteger(given) || given <= 0)
     throw errors.invalidField('limit', 'Number must be greater than 0')
   const limit = Math.min(given, MOST)
-  const order = params['order'] ?? 'oldest_first'
-  if (order !== 'oldest_first' && order !== 'newest_first')
-    throw errors.invalidField('order', 'Must be oldest_first or newest_first')
-  const isNewestFirst = order === 'newest_first'
+  const isNewestFirst = newestFirst(params['order'])
   const cursor = params['page_cursor'] ?? params['next_page_cursor'] ?? null
   if (cursor === null || cursor === '') return { limit, after: null, isNewestFirst }
   const decoded = decode(cursor as string)
@@ -47,6 +44,13 @@ export function pageRequest(params: Params, defaultLimit = 500): PageRequest {
     )
   }
   return { limit, after: { created_at: decoded.created_at, id: decoded.id }, isNewestFirst }
+}
+
+/** Reads `order`. @throws ApiError when it is neither of the two */
+export function newestFirst(order: unknown): boolean {
+  if (order !== undefined && order !== 'oldest_first' && order !== 'newest_first')
+    throw errors.invalidField('order', 'Must be oldest_first or newest_first')
+  return order === 'newest_first'
 }
 
 /**

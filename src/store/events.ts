@@ -47,9 +47,11 @@ export function listEvents(
   store: Store,
   workspaceId: string,
   filters: EventFilters,
-  cut: { limit: number; offset: number },
+  cut: { limit: number; offset: number; isNewestFirst?: boolean },
 ): Promise<EventRecord[]> {
-  const tail = (next: number) => `ORDER BY t.created_at, t.position LIMIT $${next}::int OFFSET $${next + 1}::bigint`
+  const direction = cut.isNewestFirst === true ? ' DESC' : ''
+  const tail = (next: number) =>
+    `ORDER BY t.created_at${direction}, t.position${direction} LIMIT $${next}::int OFFSET $${next + 1}::bigint`
   return read(store, workspaceId, filters, tail, [cut.limit, cut.offset])
 }
 

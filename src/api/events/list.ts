@@ -2,6 +2,7 @@ import { presentEvent } from '../../domain/present/event.ts'
 import { listEvents, type EventFilters, type EventSubject } from '../../store/events.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
+import { newestFirst } from '../page.ts'
 import { eventTime } from './params.ts'
 import { scopeOfCaller } from './scope.ts'
 
@@ -36,22 +37,25 @@ interface Params extends Subjects {
   customer_key?: string
   limit: number
   unstable_offset?: number
+  order?: string
 }
 
 const MOST = 100_000
 
 export const listEventsOperation = operation<Params>({
   path: '/events/list',
-  accepts: SUBJECTS.map((subject) => `${subject}s`),
+  accepts: ['order', ...SUBJECTS.map((subject) => `${subject}s`)],
   async handle(params, call) {
     const filters: EventFilters = { ...timesOf(params), subjects: subjectsOf(params) }
     const types = both(params.event_type, params.event_types)
     if (types !== null) filters.event_types = types
     if (params.event_ids !== undefined) filters.event_ids = params.event_ids
     if (params.customer_key !== undefined) filters.customer_key = params.customer_key
+    const isNewestFirst = newestFirst(params.order)
     const scope = await scopeOfCaller(call)
     if (scope !== undefined) filters.scope = scope
     const rows = await listEvents(call.services.store, call.workspaceId, filters, {
+      isNewestFirst,
       limit: Math.min(wholeNumber('limit', params.limit, 1), MOST),
       offset: Math.min(wholeNumber('unstable_offset', params.unstable_offset ?? 0, 0), Number.MAX_SAFE_INTEGER),
     })
