@@ -86,7 +86,13 @@ interface ConsoleRoutes {
 export type PublicPath = keyof Routes
 export type ConsolePath = keyof ConsoleRoutes
 /** Operations that only this server has, outside the published description; their callers name what they expect. */
-export type OwnPath = `/sandbox/${string}` | `/connected_accounts/${string}` | `/audit/${string}`
+export type OwnPath =
+  | `/sandbox/${string}`
+  | `/connected_accounts/${string}`
+  | `/audit/${string}`
+  | `/webhooks/deliveries/${string}`
+  | '/webhooks/rotate_secret'
+  | '/webhooks/test'
 export type Path = PublicPath | ConsolePath | OwnPath
 
 export type Params<P extends Path> = P extends PublicPath
