@@ -1,7 +1,7 @@
 /** Dialogs that change a grant: its times, its doors, further keys, and its end. */
 import { useState } from 'react'
 import { useCommand } from '../../api/queries.ts'
-import type { AccessGrant, AcsEntrance, Params } from '../../api/routes.ts'
+import type { AccessGrant, AcsEntrance } from '../../api/routes.ts'
 import { Confirm } from '../../kit/confirm.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { Checkbox, DateTimeField, Select, TextField } from '../../kit/fields.tsx'

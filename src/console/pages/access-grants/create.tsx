@@ -2,7 +2,7 @@
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useAnswer, useCommand } from '../../api/queries.ts'
-import type { AcsEntrance, Params, UserIdentity } from '../../api/routes.ts'
+import type { AcsEntrance, UserIdentity } from '../../api/routes.ts'
 import { EntrancePicker } from '../shared/entrance-picker.tsx'
 import { Checkbox, Checkboxes, DateTimeField, Radios, TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'

@@ -18,7 +18,7 @@ import { Attempt, Succeeded } from '../shared/attempt.tsx'
 import { EncodeDialog } from '../shared/encode.tsx'
 import { InstantKeyDialog } from '../shared/instant-key.tsx'
 import styles from './methods.module.css'
-import { modeName, MODE_ICONS, type Mode } from './modes.ts'
+import { modeName, MODE_ICONS } from './modes.ts'
 import { MethodPill } from './method-pill.tsx'
 
 /** `personName` is whose keys they are; `zone` the property's. */
