@@ -17,7 +17,10 @@ const ENTRY_POINTS = {
   cli: 'src/cli/main.ts',
 }
 
-const ASSETS = [{ from: 'src/store/migrations', to: 'migrations', endsWith: '.sql' }]
+const ASSETS = [
+  { from: 'src/store/migrations', to: 'migrations', endsWith: '.sql' },
+  { from: 'src/connect/public', to: 'connect' },
+]
 
 export async function build() {
   // A file saved while the build runs must count as newer than the build.

@@ -22,6 +22,7 @@ import { PrometheusMetrics } from './management/metrics.ts'
 import { openTracing } from './management/tracing.ts'
 import { Readiness } from './management/readiness.ts'
 import { serveManagement } from './management/server.ts'
+import { ACCOUNT_DELETION, runAccountDeletion } from './provisioning/account-deletion.ts'
 import { runGrantDoors } from './provisioning/grant-doors.ts'
 import { AuditChainer } from './provisioning/audit-chainer.ts'
 import { IDENTITY_ERASURE, runErasure } from './provisioning/erasure.ts'
@@ -49,6 +50,7 @@ import { Workspaces } from './store/workspaces.ts'
 import { drivers } from './systems/registry.ts'
 import { noTracing, type Tracing } from './trace.ts'
 import { WebhookDelivery } from './webhooks/deliver.ts'
+import { connectWebviewPage } from './api/connect_webviews/view.ts'
 import { instantKeyPage } from './api/instant_key_page.ts'
 import { robotsPage } from './api/robots_page.ts'
 
@@ -147,6 +149,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     handlers.set('grant_doors', (run) => runGrantDoors(run, grantDoors))
     handlers.set(IDENTITY_DELETION, (run) => runIdentityDeletion(run, grantDoors))
+    handlers.set(ACCOUNT_DELETION, (run) => runAccountDeletion(run, { ...grantDoors, provisioning }))
     handlers.set(IDENTITY_ERASURE, (run) => runErasure(run, { ...grantDoors, sealer }))
     const worker = new Worker({ ...machine, handlers, companion: webhookWorker })
     const clockTools = { store, workspaces, worker }
@@ -212,7 +215,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (config.roles.has('api')) {
       const live = new Live(services, connection)
       stack.use(live)
-      const pages: Page[] = [instantKeyPage(services), robotsPage(), live]
+      const pages: Page[] = [instantKeyPage(services), connectWebviewPage(services), robotsPage(), live]
       if (config.roles.has('console')) pages.push(consolePage(services), consoleRedirect)
       const app = createHttp({ services, operations, pages, onAnswer: options.onAnswer })
       await app.listen({ host: config.host, port: config.port })

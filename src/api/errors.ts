@@ -59,8 +59,10 @@ const LISTS: Record<string, string> = {
   acs_user: '/acs/users/list',
   action_attempt: '/action_attempts/list',
   action_attempts: '/action_attempts/list',
+  bridge: '/bridges/list',
   card: '/sandbox/cards/list',
   client_session: '/client_sessions/list',
+  connect_webview: '/connect_webviews/list',
   connected_account: '/connected_accounts/list',
   event: '/events/list',
   phone: '/phones/list',
@@ -71,8 +73,6 @@ const LISTS: Record<string, string> = {
 }
 
 const REMEDIES: Record<string, string> = {
-  connect_webview:
-    'Connect Webviews are not served by this version: leave it out, or connect systems with /connected_accounts/connect.',
   customization_profile: 'Customization profiles are not served by this version: leave it out.',
   device: 'There are no stand-alone devices: name doors by their acs_entrance_ids, see /acs/entrances/list.',
   instant_key:
@@ -180,9 +180,7 @@ export const errors = {
     return new ApiError(
       501,
       'not_implemented',
-      `${path} is documented but not served by this version of Lockstitch yet.${
-        path.startsWith('/connect_webviews/') ? ' Connect systems with /connected_accounts/connect.' : ''
-      }`,
+      `${path} is documented but not served by this version of Lockstitch yet.`,
       { data: { operation: path } },
     )
   },

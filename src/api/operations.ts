@@ -4,7 +4,9 @@ import { accessMethodOperations } from './access_methods/index.ts'
 import { actionAttemptOperations } from './action_attempts/index.ts'
 import { acsOperations } from './acs/index.ts'
 import { auditOperations } from './audit/index.ts'
+import { bridgeOperations } from './bridges/index.ts'
 import { clientSessionOperations } from './client_sessions/index.ts'
+import { connectWebviewOperations } from './connect_webviews/index.ts'
 import { connectedAccountOperations } from './connected_accounts/index.ts'
 import { consoleOperations } from './console/index.ts'
 import { eventOperations } from './events/index.ts'
@@ -25,7 +27,9 @@ export const operations: readonly Operation[] = [
   ...acsOperations,
   ...actionAttemptOperations,
   ...auditOperations,
+  ...bridgeOperations,
   ...clientSessionOperations,
+  ...connectWebviewOperations,
   ...connectedAccountOperations,
   ...eventOperations,
   ...instantKeyOperations,

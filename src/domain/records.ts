@@ -63,6 +63,45 @@ export interface ConnectedAccountRecord {
   version: number
 }
 
+/** A page on which somebody connects a system (access-systems.md 9.1). */
+export interface ConnectWebviewRecord {
+  workspace_id: string
+  connect_webview_id: string
+  /** SHA-256 of the token in its address, in hex; and the token itself, sealed. */
+  auth_token_hash: string
+  auth_token_sealed: string
+  status: 'pending' | 'failed' | 'authorized'
+  /** Provider keys as they were asked for. */
+  accepted_providers: string[]
+  accepted_capabilities: string[]
+  any_provider_allowed: boolean
+  /** How it looks: the workspace's settings when it was made. */
+  customization: Json
+  custom_redirect_url: string | null
+  custom_redirect_failure_url: string | null
+  device_selection_mode: 'none' | 'single' | 'multiple'
+  automatically_manage_new_devices: boolean
+  wait_for_device_creation: boolean
+  custom_metadata: Json
+  customer_key: string | null
+  selected_provider: string | null
+  connected_account_id: string | null
+  authorized_at: string | null
+  /** JSON of what was filled in so far (src/connect/answers.ts), sealed; null = nothing. */
+  sealed_answers: string | null
+  created_at: string
+  version: number
+}
+
+export interface BridgeRecord {
+  workspace_id: string
+  bridge_id: string
+  connected_account_id: string
+  name: string
+  created_at: string
+  version: number
+}
+
 export interface AcsSystemRecord {
   workspace_id: string
   acs_system_id: string
@@ -82,6 +121,10 @@ export interface AcsSystemRecord {
   synced_at: string | null
   /** How far its door events were taken over, in the driver's words; null = none yet. */
   door_events_cursor: string | null
+  /** A sandbox was asked to have the login refused, until it is connected again. */
+  refuses_login: boolean
+  /** Its account is being deleted: nothing is told to the system any more. */
+  is_deleting: boolean
   errors: Problem[]
   warnings: Problem[]
   created_at: string
@@ -563,6 +606,8 @@ export interface Records {
   workspace: WorkspaceRecord
   idempotency_record: IdempotencyRecord
   connected_account: ConnectedAccountRecord
+  connect_webview: ConnectWebviewRecord
+  bridge: BridgeRecord
   acs_system: AcsSystemRecord
   acs_entrance: AcsEntranceRecord
   acs_encoder: AcsEncoderRecord

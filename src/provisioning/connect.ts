@@ -1,11 +1,20 @@
 /** Connecting a system: the login is proved, what the system holds is read, and all of it is written at once. */
 import { toIso } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
-import type { AcsAccessGroupRecord, AcsEntranceRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
+import { authorize } from '../domain/connect-webviews/connect-webview.ts'
+import type {
+  AcsAccessGroupRecord,
+  AcsEntranceRecord,
+  ClientSessionRecord,
+  ConnectedAccountRecord,
+  ConnectWebviewRecord,
+  Json,
+} from '../domain/records.ts'
 import type { Ids } from '../ids.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import { entranceFields } from '../domain/sync/places.ts'
 import { setupWarnings } from '../domain/sync/declared.ts'
+import { noteSuccess, type HealthFacts } from '../domain/sync/health.ts'
 import { SYNC_SYSTEM } from './health.ts'
 import { newPoolCard } from './pool.ts'
 import { POLL_MS } from './sync.ts'
@@ -17,10 +26,17 @@ export interface NewConnection {
   state: ReportedState
   /** What else stands on the account: who signed in, the encrypted login, what the caller gave with it. */
   account: Partial<ConnectedAccountRecord>
-  /** The webview in which somebody signed in; null for the systems a sandbox comes with. */
-  connectWebviewId: string | null
+  /** The webview in which somebody signed in, with the client sessions that hold it; null = they did without. */
+  webview: UsedWebview | null
+  /** What the bridge is called through which it is reached; null = there is none. */
+  bridgeName: string | null
   now: string
   ids: Ids
+}
+
+export interface UsedWebview {
+  webview: ConnectWebviewRecord
+  sessions: readonly ClientSessionRecord[]
 }
 
 /** What connecting writes: account, system, entrances, encoders and groups, with their events (core.md section 11). */
@@ -35,6 +51,7 @@ export function connectedSystem(connection: NewConnection): {
   const acs_system_id = ids.uuid()
   const account = { connected_account_id }
   const system = { connected_account_id, acs_system_id }
+  const { customer_key = null, custom_metadata = {} } = connection.account
   changes.insert('connected_account', {
     ...account,
     provider: definition.provider,
@@ -43,12 +60,21 @@ export function connectedSystem(connection: NewConnection): {
     ...connection.account,
     created_at: now,
   })
-  if (connection.connectWebviewId !== null) {
-    const login = { ...account, connect_webview_id: connection.connectWebviewId }
+  if (connection.bridgeName !== null) {
+    changes.insert('bridge', { ...account, bridge_id: ids.uuid(), name: connection.bridgeName, created_at: now })
+  }
+  if (connection.webview !== null) {
+    const { webview, sessions } = connection.webview
+    authorize(changes, webview, { ...account, customer_key, custom_metadata }, definition.provider, sessions, now)
+    const login = { ...account, connect_webview_id: webview.connect_webview_id }
     changes.event('connected_account.created', login)
     changes.event('connected_account.successful_login', login)
   }
-  changes.event('connected_account.connected', account)
+  changes.event('connected_account.connected', {
+    ...account,
+    ...(connection.webview === null ? {} : { connect_webview_id: connection.webview.webview.connect_webview_id }),
+    ...(customer_key === null ? {} : { customer_key }),
+  })
   changes.insert('acs_system', {
     ...system,
     provider: definition.provider,
@@ -124,18 +150,52 @@ export function connectedSystem(connection: NewConnection): {
   return { changes, acs_system_id, connected_account_id }
 }
 
-/** A login that was connected before and is proved anew: the account keeps its id, and what it could not do is over. */
-export function reconnectedAccount(account: ConnectedAccountRecord, sealed_login: string | null): ChangeSet {
+/** The account belongs to another customer than the webview is for. Nothing was changed. */
+export class AccountOfOtherCustomer extends Error {
+  override name = 'AccountOfOtherCustomer'
+}
+
+/**
+ * A login that was connected before and is proved anew: the account keeps its id, and what it could not do is over.
+ * `health`: its systems as they stand; changed in place. @throws AccountOfOtherCustomer
+ */
+export function reconnected(
+  health: readonly HealthFacts[],
+  account: ConnectedAccountRecord,
+  sealed_login: string | null,
+  used: UsedWebview | null,
+  now: string,
+): ChangeSet {
   const changes = new ChangeSet()
   const { connected_account_id, version } = account
-  changes.update('connected_account', 'connected_account_id', {
-    connected_account_id,
-    version,
-    sealed_login,
-    errors: account.errors.filter((error) => error.error_code !== 'account_disconnected'),
-  })
-  changes.event('connected_account.connected', { connected_account_id })
-  changes.event('connected_account.completed_first_sync_after_reconnection', { connected_account_id })
+  const webview = used?.webview ?? null
+  if (webview !== null && webview.customer_key !== null && ![null, webview.customer_key].includes(account.customer_key))
+    throw new AccountOfOtherCustomer('The account belongs to another customer.')
+  const given: Partial<ConnectedAccountRecord> =
+    webview === null
+      ? {}
+      : {
+          custom_metadata: { ...account.custom_metadata, ...webview.custom_metadata },
+          customer_key: account.customer_key ?? webview.customer_key,
+        }
+  Object.assign(account, given)
+  changes.update('connected_account', 'connected_account_id', { connected_account_id, version, sealed_login, ...given })
+  if (used !== null) {
+    authorize(changes, used.webview, account, account.provider, used.sessions, now)
+    const { connect_webview_id } = used.webview
+    changes.event('connected_account.successful_login', { connected_account_id, connect_webview_id })
+  }
+  const wasDisconnected = account.errors.some((error) => error.error_code === 'account_disconnected')
+  if (!wasDisconnected) changes.event('connected_account.connected', { connected_account_id })
+  // They were just asked, and answered. With the account's error its own events go out.
+  for (const facts of health) {
+    const { acs_system_id, version } = facts.system
+    if (facts.system.refuses_login)
+      changes.update('acs_system', 'acs_system_id', { acs_system_id, version, refuses_login: false })
+    noteSuccess(changes, facts, false)
+  }
+  if (!wasDisconnected)
+    changes.event('connected_account.completed_first_sync_after_reconnection', { connected_account_id })
   return changes
 }
 

@@ -11,6 +11,7 @@ import { virtualHost } from '../store/virtual-records.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
 import type { AccessSystemDriver, DriverHost, Login, SystemConnection } from '../systems/kit/driver.ts'
+import { SystemError } from '../systems/kit/errors.ts'
 import { withLeave } from '../systems/kit/leave.ts'
 import { sandboxLogin } from '../systems/kit/login.ts'
 import { watched } from './watched.ts'
@@ -63,6 +64,10 @@ export class Connections implements AsyncDisposable {
 
   /** The connection to a system. @throws SystemError when it cannot be opened. */
   async to(system: AcsSystemRecord): Promise<SystemConnection> {
+    if (system.refuses_login)
+      throw new SystemError('unauthorized', 'The login is refused, as it was asked for. Connect the account again.')
+    if (system.is_deleting)
+      throw new SystemError('rejected', 'The account of this system is being deleted: nothing is asked of it any more.')
     let connection = this.#open.get(system.acs_system_id)
     if (connection === undefined) {
       const { metrics, log } = this.#options

@@ -31,6 +31,8 @@ import type { JobOutcome, JobRun } from './worker.ts'
 const BUSY_RETRY_MS = 25
 /** Rows taken per kind and round. */
 const BATCH = 50
+/** Letting go of all that is held of a system may take this long, in milliseconds of real time. */
+const RELEASE_MS = 60_000
 
 /** Faults that say nothing of a wish: the system was not reached, or does not let us in. */
 const AWAY: ReadonlySet<SystemError['kind']> = new Set(['unreachable', 'unauthorized'])
@@ -55,7 +57,8 @@ export class Provisioner {
     // The run under way looks again before it ends; a job that waited for it would only hold a worker's place.
     if (this.#connections.isBusy(acs_system_id)) return { again_in_ms: BUSY_RETRY_MS }
     const system = await store.get(run.workspaceId, 'acs_system', 'acs_system_id', acs_system_id)
-    if (system === undefined) return undefined
+    // What is being deleted is told nothing any more (account-deletion.ts).
+    if (system === undefined || system.is_deleting) return undefined
     // Before the rows are read: what a sibling was asked for is among them.
     await endSiblings(store, run.workspaceId, 'provision', acs_system_id, run.key)
     return this.provision(system, run.signal, run.fence)
@@ -66,7 +69,7 @@ export class Provisioner {
     const { store } = this.#options
     if (this.#connections.isBusy(run.key)) return { again_in_ms: BUSY_RETRY_MS }
     const system = await store.get(run.workspaceId, 'acs_system', 'acs_system_id', run.key)
-    if (system === undefined) return undefined
+    if (system === undefined || system.is_deleting) return undefined
     // What waits longer has a job of its own: this one goes, so that the next look finds what is to be checked.
     if (isLockedOut(system)) await putOffChecks(store, system)
     else await this.provision(system, run.signal, run.fence)
@@ -170,6 +173,29 @@ export class Provisioner {
     if (failed != null) throw failed
   }
 
+  /** Lets go of all that is held of a system, as if it had confirmed every deletion; nothing is asked of it. */
+  async release(system: AcsSystemRecord, fence: Fence | null): Promise<void> {
+    const { store } = this.#options
+    await this.#connections.inTurn(system, AbortSignal.timeout(RELEASE_MS), async (turn) => {
+      for (const kind of ['acs_credential', 'acs_user', 'acs_access_group'] as const) {
+        for (;;) {
+          const rows = await store.read<Row>(
+            system.workspace_id,
+            `SELECT * FROM ${kind} WHERE workspace_id = $1 AND acs_system_id = $2 ORDER BY created_at LIMIT ${BATCH}`,
+            [system.acs_system_id],
+          )
+          if (rows.length === 0) break
+          const told = rows.map((row): Told => {
+            const gone = { ...row, is_deleting: true } as Row
+            return { kind, row: gone, applied: { external_id: null }, error: null, wasAsked: false }
+          })
+          const telling = await turn.begin(told.map(subjectOf))
+          await this.#record(system, told, telling, fence)
+        }
+      }
+    })
+  }
+
   /** Dirty rows in the order a system needs them: groups, users, credentials; then deletions the other way round. */
   async #dueRows(system: AcsSystemRecord, now: string): Promise<{ kind: Kind; row: Row }[]> {
     const { store } = this.#options
@@ -260,7 +286,9 @@ export class Provisioner {
    */
   async #record(system: AcsSystemRecord, told: Told[], telling: string, fence: Fence | null): Promise<void> {
     const { store, workspaces } = this.#options
-    const definition = this.#connections.definitionOf(system.provider)
+    const { card, ...withoutCards } = this.#connections.definitionOf(system.provider)
+    // No card goes back to a pool that goes as well.
+    const definition = system.is_deleting || card === undefined ? withoutCards : { ...withoutCards, card }
     const now = await workspaces.nowIso(system.workspace_id)
     await store.decide(
       system.workspace_id,

@@ -7,20 +7,26 @@ import { isDeepStrictEqual } from 'node:util'
 import { system as systemAuthor, type Author } from '../domain/audit/author.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import { needsCredentialManager } from '../domain/credential-managers.ts'
+import { accountFields } from '../domain/connect-webviews/connect-webview.ts'
 import type { AcsSystemRecord, ConnectedAccountRecord, Json } from '../domain/records.ts'
+import { sessionsOfConnectWebview } from '../store/connect-webviews.ts'
+import type { Decision, Fence } from '../store/store.ts'
+import { systemsOfAccount } from '../store/sync-facts.ts'
 import { accountsOf, systemByExternalId, systemOf } from '../store/connected-accounts.ts'
 import { CHECK_TELLINGS } from '../store/tellings.ts'
+import { hasBridge } from '../systems/kit/connect-flow.ts'
 import { isCredentialManager, type SystemDefinition } from '../systems/kit/definition.ts'
 import type { Login, ReportedState, SystemConnection } from '../systems/kit/driver.ts'
+import { SystemError } from '../systems/kit/errors.ts'
 import { checkSandboxLogin, loginIdentity, sandboxLogin } from '../systems/kit/login.ts'
 import { runAcsUserClock } from './acs-user-clock.ts'
 import { AttemptRunner } from './attempts/run.ts'
-import { connectedSystem, reconnectedAccount, userIdentifier } from './connect.ts'
+import { connectedSystem, reconnected, userIdentifier, type UsedWebview } from './connect.ts'
 import { settleCredentialManagers } from './credential-managers.ts'
 import { Connections, type ConnectionsOptions } from './connections.ts'
 import { DoorEventReader, READ_DOOR_EVENTS } from './door-events.ts'
 import { runGrantClock } from './grant-clock.ts'
-import { Health, SYNC_SYSTEM } from './health.ts'
+import { Health, loadHealth, SYNC_SYSTEM } from './health.ts'
 import { Provisioner } from './provision.ts'
 import { Syncer } from './sync.ts'
 import { Tellings } from './tellings.ts'
@@ -38,6 +44,10 @@ export interface ConnectRequest {
   customer_key?: string
   custom_metadata?: Json
   display_name?: string
+  /** The webview in which somebody signs in: what it says of the account comes from it. */
+  connect_webview_id?: string
+  /** What the bridge is called, where there is one. */
+  bridge_name?: string
   /** Whom the audit log names; the server itself when absent. */
   author?: Author
 }
@@ -56,6 +66,7 @@ export class Provisioning implements AsyncDisposable {
   readonly connections: Connections
   readonly tellings: Tellings
   readonly #options: ProvisioningOptions
+  readonly #health: Health
   readonly #provisioner: Provisioner
   readonly #syncer: Syncer
   readonly #doorEvents: DoorEventReader
@@ -64,10 +75,10 @@ export class Provisioning implements AsyncDisposable {
   constructor(options: ProvisioningOptions) {
     this.#options = options
     this.connections = new Connections(options)
-    const health = new Health(options, this.connections)
+    this.#health = new Health(options, this.connections)
     this.tellings = new Tellings(options)
-    this.#provisioner = new Provisioner(options, this.connections, health, this.tellings)
-    this.#syncer = new Syncer(options, this.connections, health)
+    this.#provisioner = new Provisioner(options, this.connections, this.#health, this.tellings)
+    this.#syncer = new Syncer(options, this.connections, this.#health)
     this.#doorEvents = new DoorEventReader(options, this.connections)
     this.#attempts = new AttemptRunner({
       options,
@@ -80,6 +91,11 @@ export class Provisioning implements AsyncDisposable {
 
   definitionOf(provider: string): SystemDefinition {
     return this.connections.definitionOf(provider)
+  }
+
+  /** Lets go of all users, groups and credentials held of a system; nothing is asked of it. */
+  release(system: AcsSystemRecord, fence: Fence | null): Promise<void> {
+    return this.#provisioner.release({ ...system, is_deleting: true }, fence)
   }
 
   /** All systems there are, as data. `speaksMakersWire`: it can be connected outside a sandbox. */
@@ -124,9 +140,9 @@ export class Provisioning implements AsyncDisposable {
   /**
    * Connects a system: proves the login, reads what the system holds, and writes all of it as one command. In a sandbox
    * workspace a virtual building is made for it. A login that is connected already is proved anew: its account and
-   * systems keep their ids.
+   * systems keep their ids. A webview connects once: used up meanwhile, nothing happens and its account is answered.
    * @throws SystemError when the system does not take the login, cannot be reached, or (`unsupported`) is not for this
-   * kind of workspace
+   * kind of workspace; AccountOfOtherCustomer
    */
   async connect(workspaceId: string, request: ConnectRequest): Promise<ConnectedIds> {
     const { store, workspaces, sealer, ids } = this.#options
@@ -150,7 +166,7 @@ export class Provisioning implements AsyncDisposable {
     const sealed_login = request.login === null ? null : sealer.seal(JSON.stringify(login))
     const external_id = isSandbox ? buildingId : identity.external_id
     const standing = known?.system ?? (await systemByExternalId(store, workspaceId, definition.provider, external_id))
-    if (standing !== undefined) return this.#reconnect(workspaceId, standing, sealed_login)
+    if (standing !== undefined) return this.#reconnect(workspaceId, standing, sealed_login, request)
 
     const state = await firstState(connection, definition, request, signal)
     const now = await workspaces.nowIso(workspaceId)
@@ -158,9 +174,12 @@ export class Provisioning implements AsyncDisposable {
       workspaceId,
       () => now,
       async () => {
+        const used = await this.#usedWebview(workspaceId, request)
+        if (used !== null && used.webview.status !== 'pending')
+          return { changes: new ChangeSet(), result: await this.#connectedThrough(workspaceId, used) }
         // Somebody connected the same system at the same time.
         const other = await systemByExternalId(store, workspaceId, definition.provider, external_id)
-        if (other !== undefined) return { changes: new ChangeSet(), result: idsOf(other) }
+        if (other !== undefined) return this.#reconnected(workspaceId, other, sealed_login, used, now)
         const { changes, ...made } = connectedSystem({
           definition,
           identity: { ...identity, external_id },
@@ -168,11 +187,13 @@ export class Provisioning implements AsyncDisposable {
           account: {
             user_identifier: userIdentifier(login),
             sealed_login,
+            ...(used === null ? {} : accountFields(used.webview)),
             ...(request.customer_key === undefined ? {} : { customer_key: request.customer_key }),
             ...(request.custom_metadata === undefined ? {} : { custom_metadata: request.custom_metadata }),
             ...(request.display_name === undefined ? {} : { display_name: request.display_name }),
           },
-          connectWebviewId: null,
+          webview: used,
+          bridgeName: hasBridge(definition, isSandbox) ? (request.bridge_name ?? 'Virtual bridge') : null,
           now,
           ids,
         })
@@ -202,22 +223,72 @@ export class Provisioning implements AsyncDisposable {
     return null
   }
 
-  async #reconnect(workspaceId: string, system: AcsSystemRecord, sealedLogin: string | null): Promise<ConnectedIds> {
+  async #reconnect(
+    workspaceId: string,
+    system: AcsSystemRecord,
+    sealedLogin: string | null,
+    request: ConnectRequest,
+  ): Promise<ConnectedIds> {
     const { store, workspaces } = this.#options
-    const { acs_system_id, connected_account_id } = system
-    await this.connections.forget([acs_system_id])
+    await this.connections.forget([system.acs_system_id])
     const now = await workspaces.nowIso(workspaceId)
-    return store.decide(
+    const ids = await store.decide(
       workspaceId,
       () => now,
       async () => {
-        const account = await store.get(workspaceId, 'connected_account', 'connected_account_id', connected_account_id)
-        const changes = account === undefined ? new ChangeSet() : reconnectedAccount(account, sealedLogin)
-        changes.job('provision', acs_system_id, now)
-        changes.job(SYNC_SYSTEM, acs_system_id, now)
-        return { changes, result: idsOf(system) }
+        const used = await this.#usedWebview(workspaceId, request)
+        if (used !== null && used.webview.status !== 'pending')
+          return { changes: new ChangeSet(), result: await this.#connectedThrough(workspaceId, used) }
+        return this.#reconnected(workspaceId, system, sealedLogin, used, now)
       },
+      null,
+      request.author ?? systemAuthor('connect'),
     )
+    await this.#health.comeBack(system, ['provision', SYNC_SYSTEM])
+    return ids
+  }
+
+  /** The decision to give an account that there is already its new login. */
+  async #reconnected(
+    workspaceId: string,
+    { acs_system_id, connected_account_id, provider }: AcsSystemRecord,
+    sealedLogin: string | null,
+    used: UsedWebview | null,
+    now: string,
+  ): Promise<Decision<ConnectedIds>> {
+    const { store } = this.#options
+    const systems = await systemsOfAccount(store, workspaceId, connected_account_id)
+    const health = (
+      await Promise.all(systems.map((one) => loadHealth(this.#options, one, this.definitionOf(provider), now)))
+    ).flatMap((facts) => facts ?? [])
+    const account = health[0]?.account
+    const result = { acs_system_id, connected_account_id }
+    if (account === undefined) return { changes: new ChangeSet(), result }
+    // One row, however many systems stand on it.
+    for (const facts of health) facts.account = account
+    const changes = reconnected(health, account, sealedLogin, used, now)
+    for (const kind of ['provision', SYNC_SYSTEM]) changes.job(kind, acs_system_id, now)
+    return { changes, result }
+  }
+
+  async #usedWebview(workspaceId: string, { connect_webview_id }: ConnectRequest): Promise<UsedWebview | null> {
+    if (connect_webview_id === undefined) return null
+    const { store } = this.#options
+    const [webview, sessions] = await Promise.all([
+      store.get(workspaceId, 'connect_webview', 'connect_webview_id', connect_webview_id),
+      sessionsOfConnectWebview(store, workspaceId, connect_webview_id),
+    ])
+    if (webview === undefined) throw new SystemError('rejected', 'This Connect Webview has been deleted.')
+    return { webview, sessions }
+  }
+
+  /** What was connected through a webview that has been used. @throws SystemError when nothing was */
+  async #connectedThrough(workspaceId: string, { webview }: UsedWebview): Promise<ConnectedIds> {
+    const { connected_account_id } = webview
+    const system =
+      connected_account_id === null ? undefined : await systemOf(this.#options.store, workspaceId, connected_account_id)
+    if (system === undefined) throw new SystemError('rejected', 'This Connect Webview has been used already.')
+    return idsOf(system)
   }
 
   /**

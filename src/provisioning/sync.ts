@@ -52,7 +52,7 @@ export class Syncer {
   async run(run: JobRun): Promise<JobOutcome> {
     const { store, workspaces } = this.#options
     const system = await store.get(run.workspaceId, 'acs_system', 'acs_system_id', run.key)
-    if (system === undefined) return undefined
+    if (system === undefined || system.is_deleting) return undefined
     try {
       const waitMs = await this.#connections.inTurn(system, run.signal, () => this.#sync(system, run))
       return { again_at: toIso((await workspaces.now(run.workspaceId)) + waitMs) }

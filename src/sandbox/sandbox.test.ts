@@ -72,7 +72,8 @@ class Connected {
       identity,
       state,
       account: {},
-      connectWebviewId: null,
+      webview: null,
+      bridgeName: null,
       now: NOW,
       ids,
     })

@@ -23,6 +23,8 @@ const EMPTIED = [
   'acs_entrance',
   'system_lease',
   'telling',
+  'bridge',
+  'connect_webview',
   'acs_system',
   'connected_account',
   'idempotency_record',

@@ -5,6 +5,7 @@ import type { Sealer } from './sealer.ts'
 /** By table: the columns, and the key columns of its rows besides `workspace_id`. */
 const SEALED: Record<string, { columns: string[]; key: string[] }> = {
   client_session: { columns: ['token_sealed'], key: ['client_session_id'] },
+  connect_webview: { columns: ['auth_token_sealed', 'sealed_answers'], key: ['connect_webview_id'] },
   connected_account: { columns: ['sealed_login'], key: ['connected_account_id'] },
   idempotency_record: { columns: ['sealed_results', 'sealed_answer'], key: ['scope', 'idempotency_key'] },
   webhook: { columns: ['secret_sealed', 'previous_secret_sealed'], key: ['webhook_id'] },

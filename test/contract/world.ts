@@ -61,6 +61,8 @@ export async function makeWorld(call: Call, name: string): Promise<World> {
   // One delivery, to where nobody listens; no further ones.
   const { webhook } = await ok('/webhooks/create', { url: 'http://127.0.0.1:9/hook', event_types: ['space.created'] })
   const { webhook_id } = webhook
+  const { connect_webview } = await ok('/connect_webviews/create', {})
+  const { bridges } = await ok('/bridges/list')
   const { space } = await ok('/spaces/create', {
     name,
     space_key: `${name}-space`,
@@ -89,6 +91,8 @@ export async function makeWorld(call: Call, name: string): Promise<World> {
     instant_key_id: instant_keys[0].instant_key_id,
     client_session_id: client_session.client_session_id,
     space_id: space.space_id,
+    connect_webview_id: connect_webview.connect_webview_id,
+    bridge_id: bridges[0].bridge_id,
     webhook_id,
     webhook_delivery_id: webhook_deliveries[0].webhook_delivery_id,
     device_id: phone.device_id,

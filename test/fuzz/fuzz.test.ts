@@ -41,7 +41,13 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 /** Would take very long, or take the ground from under the others: spoilt requests alone, and few. */
-const FEW = ['/workspaces/reset_sandbox', '/workspaces/create', '/connected_accounts/connect']
+const FEW = [
+  '/workspaces/reset_sandbox',
+  '/workspaces/create',
+  '/connected_accounts/connect',
+  '/connected_accounts/delete',
+  '/connected_accounts/simulate/disconnect',
+]
 /** The clock of a workspace that has gone years ahead has years of work to do. */
 const NOT_VALID = [...FEW, '/sandbox/clock/advance', '/sandbox/clock/freeze']
 

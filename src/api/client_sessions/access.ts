@@ -94,8 +94,14 @@ export async function readWish(params: SessionParams, call: Call): Promise<Sessi
   )
   const unknown = connected_account_ids.find((id) => !accounts.some((account) => account.connected_account_id === id))
   if (unknown !== undefined) throw errors.notFound('connected_account', { connected_account_id: unknown })
-  const [webview] = connect_webview_ids
-  if (webview !== undefined) throw errors.notFound('connect_webview', { connect_webview_id: webview })
+  const webviews = await services.store.getMany(
+    call.workspaceId,
+    'connect_webview',
+    'connect_webview_id',
+    connect_webview_ids.filter(isUuid),
+  )
+  const missing = connect_webview_ids.find((id) => !webviews.some((webview) => webview.connect_webview_id === id))
+  if (missing !== undefined) throw errors.notFound('connect_webview', { connect_webview_id: missing })
   return {
     user_identifier_key: key,
     user_identity_id,

@@ -6,6 +6,7 @@ export type ActorKind =
   | 'console_session'
   | 'client_session'
   | 'publishable_key'
+  | 'connect_webview'
   | 'anyone'
   | 'operator'
   | 'worker'

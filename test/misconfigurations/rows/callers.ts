@@ -175,10 +175,10 @@ export const callers: AnyRow[] = [
   }),
   row({
     name: 'an operation that is not served yet',
-    when: ({ ground }) => ground.post('/connect_webviews/create', {}),
+    when: ({ ground }) => ground.post('/customers/create_portal', {}),
     then: refused(501, 'not_implemented'),
-    fault: '/connect_webviews/create',
-    remedy: /not served by this version.*\/connected_accounts\/connect/,
+    fault: '/customers/create_portal',
+    remedy: /not served by this version/,
   }),
   row({
     name: 'a thermostat',
