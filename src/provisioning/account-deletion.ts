@@ -37,7 +37,14 @@ export interface AccountDeletionTools extends Tools {
 
 /** Handler of the job. */
 export async function runAccountDeletion(run: JobRun, tools: AccountDeletionTools): Promise<void> {
-  await deleteAccount(run.workspaceId, run.key, tools, run.fence)
+  await deleteAccount(run.workspaceId, run.key, tools, { fence: run.fence, author: null, signal: run.signal })
+}
+
+/** For whom it is done: by a job, or by the caller whom the audit log names. Aborted, it throws the signal's reason. */
+interface Errand {
+  fence: Fence | null
+  author: Author | null
+  signal: AbortSignal
 }
 
 /** Rounds until nobody gives a grant or a space one of its doors meanwhile. */
@@ -47,8 +54,7 @@ export async function deleteAccount(
   workspaceId: string,
   accountId: string,
   tools: AccountDeletionTools,
-  fence: Fence | null = null,
-  author: Author | null = null,
+  { fence, author, signal }: Errand,
 ): Promise<void> {
   const { store, workspaces, provisioning, definitionOf } = tools
   const now = await workspaces.nowIso(workspaceId)
@@ -61,7 +67,7 @@ export async function deleteAccount(
       await write(() => leaveSpace(store, workspaceId, id, accountId, doors))
     for (const id of await grantsOnDoors(store, workspaceId, [...doors]))
       await write(() => leaveGrant(workspaceId, id, doors, now, tools))
-    for (const system of systems) await provisioning.release(system, fence)
+    for (const system of systems) await provisioning.release(system, fence, signal)
     if (await write(() => removeAccount(store, workspaceId, accountId, doors))) {
       await provisioning.connections.forget(systems.map((system) => system.acs_system_id))
       await settleCredentialManagers(store, workspaceId, now, definitionOf)

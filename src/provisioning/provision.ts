@@ -31,8 +31,6 @@ import type { JobOutcome, JobRun } from './worker.ts'
 const BUSY_RETRY_MS = 25
 /** Rows taken per kind and round. */
 const BATCH = 50
-/** Letting go of all that is held of a system may take this long, in milliseconds of real time. */
-const RELEASE_MS = 60_000
 
 /** Faults that say nothing of a wish: the system was not reached, or does not let us in. */
 const AWAY: ReadonlySet<SystemError['kind']> = new Set(['unreachable', 'unauthorized'])
@@ -173,12 +171,16 @@ export class Provisioner {
     if (failed != null) throw failed
   }
 
-  /** Lets go of all that is held of a system, as if it had confirmed every deletion; nothing is asked of it. */
-  async release(system: AcsSystemRecord, fence: Fence | null): Promise<void> {
+  /**
+   * Lets go of all that is held of a system, as if it had confirmed every deletion; nothing is asked of it. Aborted, it
+   * ends between two batches, with the signal's reason.
+   */
+  async release(system: AcsSystemRecord, fence: Fence | null, signal: AbortSignal): Promise<void> {
     const { store } = this.#options
-    await this.#connections.inTurn(system, AbortSignal.timeout(RELEASE_MS), async (turn) => {
+    await this.#connections.inTurn(system, signal, async (turn) => {
       for (const kind of ['acs_credential', 'acs_user', 'acs_access_group'] as const) {
         for (;;) {
+          signal.throwIfAborted()
           const rows = await store.read<Row>(
             system.workspace_id,
             `SELECT * FROM ${kind} WHERE workspace_id = $1 AND acs_system_id = $2 ORDER BY created_at LIMIT ${BATCH}`,

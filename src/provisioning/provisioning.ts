@@ -94,8 +94,8 @@ export class Provisioning implements AsyncDisposable {
   }
 
   /** Lets go of all users, groups and credentials held of a system; nothing is asked of it. */
-  release(system: AcsSystemRecord, fence: Fence | null): Promise<void> {
-    return this.#provisioner.release({ ...system, is_deleting: true }, fence)
+  release(system: AcsSystemRecord, fence: Fence | null, signal: AbortSignal): Promise<void> {
+    return this.#provisioner.release({ ...system, is_deleting: true }, fence, signal)
   }
 
   /** All systems there are, as data. `speaksMakersWire`: it can be connected outside a sandbox. */
@@ -258,6 +258,9 @@ export class Provisioning implements AsyncDisposable {
   ): Promise<Decision<ConnectedIds>> {
     const { store } = this.#options
     const systems = await systemsOfAccount(store, workspaceId, connected_account_id)
+    // Nobody is told that something is connected which is gone a moment later.
+    if (systems.some((system) => system.is_deleting))
+      throw new SystemError('busy', 'The account with this login is being deleted. Try again in a moment.')
     const health = (
       await Promise.all(systems.map((one) => loadHealth(this.#options, one, this.definitionOf(provider), now)))
     ).flatMap((facts) => facts ?? [])

@@ -1,7 +1,7 @@
 // Connected accounts: disconnected and connected again with the same ids; deleted with everything under them.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../support/server.ts'
-import { eventsAbout, goThrough, newWebview } from './people.ts'
+import { actionOf, eventsAbout, goThrough, hrefOf, isDone, newWebview, open } from './people.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -162,6 +162,40 @@ test('deleted: everything under it goes with its event, grants are told, and the
     [building],
   )
   expect(still).toBe(atMaker)
+  expect(server.errors).toEqual([])
+}, 60_000)
+
+test('while it is being deleted nobody connects it anew; a deletion that was cut short is finished', async () => {
+  const { acs_system_id, connected_account_id } = await accountOf('akiles')
+  await server.ok('/acs/users/create', { acs_system_id, full_name: 'Ann' })
+  await server.settle()
+  // As a process leaves it that was killed after its first command.
+  await server.sql('UPDATE acs_system SET is_deleting = true WHERE connected_account_id = $1', [connected_account_id])
+  const login = { email: 'jane@example.com', password: '1234' }
+  const refused = await server.post('/connected_accounts/connect', { provider: 'akiles', login })
+  expect({ status: refused.status, message: refused.body['error'].message }).toEqual({
+    status: 400,
+    message: expect.stringContaining('is being deleted. Try again'),
+  })
+  const webview = await newWebview(server, { accepted_providers: ['akiles'] })
+  const form = await open(hrefOf(await open(webview['url']), 'Continue'))
+  const answer = await open(actionOf(form), login)
+  expect(answer.text).toContain('is being deleted. Try again')
+  await server.sql(
+    `INSERT INTO job (workspace_id, kind, key, run_at)
+     SELECT workspace_id, 'account_deletion', connected_account_id, now() FROM connected_account WHERE connected_account_id = $1`,
+    [connected_account_id],
+  )
+  await server.settle()
+  const gone = await server.post('/connected_accounts/get', { connected_account_id })
+  expect(gone.body['error'].type).toBe('connected_account_not_found')
+  const events = types(await eventsAbout(server, { connected_account_id }))
+  expect(events.filter((type) => type === 'acs_user.deleted').length).toBeGreaterThan(0)
+  expect(events.at(-1)).toBe('connected_account.deleted')
+  // Now it is as if it had never been connected.
+  const done = await open(actionOf(answer), login)
+  expect(isDone(done)).toBe(true)
+  expect((await accountOf('akiles')).connected_account_id).not.toBe(connected_account_id)
   expect(server.errors).toEqual([])
 }, 60_000)
 

@@ -40,6 +40,8 @@ export const deleteConnectedAccount = operation<{ connected_account_id: string }
       seal: (text: string) => sealer.seal(text),
       definitionOf: (provider: string) => provisioning.definitionOf(provider),
     }
-    await deleteAccount(call.workspaceId, id, tools, null, call.author)
+    // However much there is of it: the caller is answered when it is gone.
+    const { signal } = new AbortController()
+    await deleteAccount(call.workspaceId, id, tools, { fence: null, author: call.author, signal })
   },
 })
