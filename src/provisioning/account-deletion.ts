@@ -57,20 +57,28 @@ export async function deleteAccount(
   { fence, author, signal }: Errand,
 ): Promise<void> {
   const { store, workspaces, provisioning, definitionOf } = tools
-  const now = await workspaces.nowIso(workspaceId)
-  const write = <T>(decision: () => Promise<Decision<T>>): Promise<T> =>
-    store.decide(workspaceId, () => now, decision, fence, author)
+  // Each at its own time: the account goes after what stood on it, in the list of events too.
+  const write = async <T>(decision: (now: string) => Promise<Decision<T>>): Promise<T> => {
+    const now = await workspaces.nowIso(workspaceId)
+    return store.decide(
+      workspaceId,
+      () => now,
+      () => decision(now),
+      fence,
+      author,
+    )
+  }
   const systems = await systemsOfAccount(store, workspaceId, accountId)
   for (let round = 0; round < ROUNDS; round++) {
     const doors = new Set((await entrancesOfAccount(store, workspaceId, accountId)).map((one) => one.acs_entrance_id))
     for (const id of await spacesWithAccount(store, workspaceId, accountId, [...doors]))
       await write(() => leaveSpace(store, workspaceId, id, accountId, doors))
     for (const id of await grantsOnDoors(store, workspaceId, [...doors]))
-      await write(() => leaveGrant(workspaceId, id, doors, now, tools))
+      await write((now) => leaveGrant(workspaceId, id, doors, now, tools))
     for (const system of systems) await provisioning.release(system, fence, signal)
     if (await write(() => removeAccount(store, workspaceId, accountId, doors))) {
       await provisioning.connections.forget(systems.map((system) => system.acs_system_id))
-      await settleCredentialManagers(store, workspaceId, now, definitionOf)
+      await settleCredentialManagers(store, workspaceId, await workspaces.nowIso(workspaceId), definitionOf)
       return
     }
   }
