@@ -107,7 +107,7 @@ test('introduction, search, other transport, wrong value, back, success: by keyb
   const button = page.getByRole('link', { name: 'Continue' })
   const colour = await button.evaluate((one) => {
     const { getComputedStyle } = globalThis as unknown as {
-      getComputedStyle(of: unknown): { backgroundColor: string }
+      getComputedStyle: (of: unknown) => { backgroundColor: string }
     }
     return getComputedStyle(one).backgroundColor
   })
