@@ -227,6 +227,30 @@ export const REFUSALS: readonly (Code & { status: number })[] = [
     todo: 'Make a new one, with a higher `max_use_count` where several people share it.',
   },
   {
+    status: 401,
+    code: 'invalid_login',
+    means: 'The console has no account with this e-mail address and password.',
+    todo: 'Check both. A new password is set with `npm run lockstitch -- console-user`.',
+  },
+  {
+    status: 403,
+    code: 'csrf_token_invalid',
+    means: 'A request on the cookie of a console session lacks its token.',
+    todo: 'Ask `/console/sessions/get` for it and send it as `x-csrf-token`; programs use an API key instead.',
+  },
+  {
+    status: 403,
+    code: 'cross_site_request',
+    means: 'A page of another address asked in the name of a signed-in console.',
+    todo: 'Open the console at its own address; behind a proxy set `LOCKSTITCH_PUBLIC_URL` to the address that browsers use.',
+  },
+  {
+    status: 409,
+    code: 'last_owner',
+    means: 'The last owner of a workspace cannot be removed.',
+    todo: 'Make somebody else an owner first.',
+  },
+  {
     status: 413,
     code: 'payload_too_large',
     means: 'The body is larger than 1 MiB.',
@@ -238,6 +262,12 @@ export const REFUSALS: readonly (Code & { status: number })[] = [
     means:
       'Too much within a minute: requests of a caller, unlocks of a door (outside sandboxes); or too many unknown keys or Instant Keys from one address.',
     todo: 'Wait as `retry-after` says. The README lists the settings.',
+  },
+  {
+    status: 429,
+    code: 'too_many_live_streams',
+    means: 'Too many open pages of one user are told of changes at once.',
+    todo: 'Close some of the pages.',
   },
   {
     status: 500,

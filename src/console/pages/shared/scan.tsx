@@ -70,7 +70,6 @@ interface ScanResult {
     is_issued?: boolean | null
     starts_at?: string | null
     ends_at?: string | null
-    visionline_metadata?: { card_id?: string }
   } | null
   acs_credential_on_seam?: {
     acs_credential_id?: string
