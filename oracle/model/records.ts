@@ -37,6 +37,8 @@ export interface Key {
   ends: number
   hasEnded: boolean
   isGone: boolean
+  /** Somebody deleted it: it goes for good, though it is listed until its system has heard of it. */
+  isDeleted: boolean
 }
 
 export interface Card {

@@ -52,9 +52,12 @@ export class World extends Expecting {
         this.takeMethods(this.grant(fact.grant), fact.methods)
         return
       case 'method_deleted':
-      case 'credential_deleted':
-        this.key(fact.fact === 'method_deleted' ? fact.method : fact.credential).isGone = true
+      case 'credential_deleted': {
+        const key = this.key(fact.fact === 'method_deleted' ? fact.method : fact.credential)
+        key.isDeleted = true
+        key.isGone = true
         return
+      }
       case 'user':
         this.users.set(fact.user, { provider: fact.provider, isGone: false })
         return
@@ -122,7 +125,7 @@ export class World extends Expecting {
       const key = this.keys.get(method) ?? this.addKey(method, provider, mode, grant.person)
       if (key.grants.size === 0) key.stay ??= stayIn(provider, grant)
       key.grants.add(grant)
-      key.isGone = false
+      key.isGone = key.isDeleted
       key.door = door ?? null
       key.code = code ?? key.code
     }
@@ -143,6 +146,7 @@ export class World extends Expecting {
       ends: 0,
       hasEnded: false,
       isGone: false,
+      isDeleted: false,
     }
     this.keys.set(label, key)
     const keys = this.keysOfHolder.get(holder) ?? new Set()

@@ -501,4 +501,18 @@ describe('a system that is away', () => {
     clerk.tell(back('akiles'))
     expect(clerk.enter('1111', door)).toBe(false)
   })
+
+  // A method is listed until its system has confirmed the deletion (core.md 6.7).
+  test('that may have heard of a deletion leaves a key open that is still listed', () => {
+    const clerk = new Clerk()
+    const door = 'latch/Gym'
+    const method = clerk.grant('a', { person: 'p', doors: [door], mode: 'mobile_key' })
+    clerk.tell({ fact: 'phone', phone: 'phone', person: 'p' })
+    const listed: Fact = { fact: 'methods', grant: 'a', methods: [{ method, mode: 'mobile_key', provider: 'latch' }] }
+    clerk.tell({ fact: 'reach', provider: 'latch', reach: 'unsure' })
+    clerk.tell({ fact: 'method_deleted', method }, listed)
+    expect(clerk.phone('phone', door)).toBeNull()
+    clerk.tell(back('latch'))
+    expect(clerk.phone('phone', door)).toBe(false)
+  })
 })
