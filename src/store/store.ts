@@ -165,11 +165,18 @@ export class Store implements AsyncDisposable {
     }
   }
 
-  /** A statement of the app role that is neither a plain read nor a set of changes (e.g. a reset). `$1` is the workspace id. */
+  /**
+   * A statement of the app role that is neither a plain read nor a set of changes (e.g. a reset). `$1` is the workspace id.
+   * @throws Stale, {@link ConstraintViolation} as {@link write}
+   */
   async execute<R extends QueryRow>(workspaceId: string, text: string, values: unknown[] = []): Promise<R[]> {
-    const rows = await this.#commands.query<R>(workspaceId, text, [workspaceId, ...values])
-    this.#onChange?.(workspaceId, changeOfStatement(text))
-    return rows
+    try {
+      const rows = await this.#commands.query<R>(workspaceId, text, [workspaceId, ...values])
+      this.#onChange?.(workspaceId, changeOfStatement(text))
+      return rows
+    } catch (error) {
+      throw translate(error)
+    }
   }
 
   /**

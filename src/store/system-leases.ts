@@ -6,7 +6,7 @@
  */
 import type { TellingSubject } from '../domain/records.ts'
 import type { Log } from '../log.ts'
-import { LeaseLost, type Store } from './store.ts'
+import { ConstraintViolation, LeaseLost, Stale, type Store } from './store.ts'
 import { beginTelling } from './tellings.ts'
 
 /** A killed process's turns are over after this long (milliseconds). */
@@ -94,7 +94,7 @@ export class SystemLeases implements AsyncDisposable {
   }
 
   async #take({ workspace_id, acs_system_id }: SystemPlace): Promise<boolean> {
-    const rows = await this.#store.execute(
+    const taking = this.#store.execute(
       workspace_id,
       // A system that is being removed has no turns, and nobody waits for one.
       `WITH taken AS (
@@ -108,7 +108,13 @@ export class SystemLeases implements AsyncDisposable {
           OR NOT EXISTS (SELECT FROM acs_system WHERE workspace_id = $1 AND acs_system_id = $2)`,
       [acs_system_id, this.#holder, LEASE_MS],
     )
-    return rows.length > 0
+    try {
+      return (await taking).length > 0
+    } catch (error) {
+      // The system went while the turn was taken: the next look finds it gone.
+      if (error instanceof ConstraintViolation || error instanceof Stale) return false
+      throw error
+    }
   }
 
   async #release({ workspace_id, acs_system_id }: SystemPlace): Promise<void> {

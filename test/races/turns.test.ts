@@ -87,3 +87,21 @@ test('nobody waits for a system that is being removed', async () => {
   await one.alone(gone, () => Promise.resolve(ran++))
   expect(ran).toBe(1)
 })
+
+test('nor for one whose removal is under way when the turn is asked for', async () => {
+  await using one = new SystemLeases(store, silentLog)
+  const { workspace_id, acs_system_id } = await place('latch')
+  const removal = server.sql(`DO $$ BEGIN
+    DELETE FROM acs_system WHERE workspace_id = '${workspace_id}' AND acs_system_id = '${acs_system_id}';
+    PERFORM pg_advisory_xact_lock(4711);
+    PERFORM pg_sleep(0.5);
+  END $$`)
+  const isUnderWay = async (): Promise<boolean> =>
+    (await store.system(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711`)).length > 0
+  while (!(await isUnderWay())) await later(5)
+  let ran = 0
+  await one.alone({ workspace_id, acs_system_id }, () => Promise.resolve(ran++))
+  await removal
+  expect(ran).toBe(1)
+  expect(await server.sql('SELECT 1 FROM system_lease WHERE acs_system_id = $1', [acs_system_id])).toEqual([])
+})
