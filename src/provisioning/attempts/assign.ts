@@ -11,6 +11,7 @@ import { EncoderError, SystemError } from '../../systems/kit/errors.ts'
 import { desiredCredential } from '../desired.ts'
 import { externalIdsFor } from '../external-ids.ts'
 import { subjectOf } from '../tellings.ts'
+import { isCardBack, STILL_HELD } from './card-back.ts'
 import { uncategorized, type AttemptEnd, type AttemptRun } from './attempt.ts'
 
 const NOT_FOUND =
@@ -62,6 +63,10 @@ export async function runAssign(run: AttemptRun): Promise<void> {
   if (holders.length > 0) {
     const message = await whyNotFound(cardAssignment, run)
     await run.end(async () => ({ status: 'error', type: 'credential_not_found', message }))
+    return
+  }
+  if (!(await isCardBack(run, system, cardNumber))) {
+    await run.end(async () => uncategorized(STILL_HELD))
     return
   }
   await run.begin()

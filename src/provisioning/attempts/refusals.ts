@@ -18,3 +18,22 @@ export const SIMULATED_MESSAGES: Record<string, string> = {
   uncategorized_error: 'The encoder reported an error. Try again.',
   action_attempt_expired: 'No answer came from the encoder in time. Try again.',
 }
+
+/** The error types an attempt may end with, where the public API lists fewer than an encoder knows (OpenAPI, `action_attempt`). */
+export const PUBLISHED_TYPES: Readonly<Record<string, readonly string[]>> = {
+  SCAN_CREDENTIAL: [
+    'uncategorized_error',
+    'action_attempt_expired',
+    'no_credential_on_encoder',
+    'encoder_not_online',
+    'encoder_communication_timeout',
+    'bridge_disconnected',
+  ],
+  SCAN_TO_ASSIGN_CREDENTIAL: ['uncategorized_error', 'action_attempt_expired', 'no_credential_on_encoder'],
+  ASSIGN_CREDENTIAL: ['uncategorized_error', 'action_attempt_expired', 'credential_not_found'],
+}
+
+/** What is not among the action's own errors is told in words. */
+export function publishedType(actionType: string, type: string): string {
+  return PUBLISHED_TYPES[actionType]?.includes(type) === false ? 'uncategorized_error' : type
+}

@@ -10,6 +10,7 @@ import type { JobOutcome, JobRun } from '../worker.ts'
 import { runAssign } from './assign.ts'
 import { uncategorized, type AttemptEnd, type AttemptRun, type AttemptTools } from './attempt.ts'
 import { runEncode } from './encode.ts'
+import { publishedType } from './refusals.ts'
 import { runReset } from './reset.ts'
 import { runScan, runScanToAssign } from './scan.ts'
 import { runUnlock } from './unlock.ts'
@@ -115,7 +116,7 @@ export class AttemptRunner {
               action_attempt_id: attempt.action_attempt_id,
               status: end.status,
               busy_encoder_id: null,
-              ...(end.status === 'success' ? { result: end.result } : { error: errorOf(end) }),
+              ...(end.status === 'success' ? { result: end.result } : { error: errorOf(attempt.action_type, end) }),
             })
             return { changes, result: undefined }
           },
@@ -125,9 +126,12 @@ export class AttemptRunner {
   }
 }
 
-function errorOf(end: Extract<AttemptEnd, { status: 'error' }>): NonNullable<ActionAttemptRecord['error']> {
+function errorOf(
+  actionType: string,
+  end: Extract<AttemptEnd, { status: 'error' }>,
+): NonNullable<ActionAttemptRecord['error']> {
   return {
-    type: end.type,
+    type: publishedType(actionType, end.type),
     message: end.message,
     ...(end.alias_type === undefined ? {} : { alias_type: end.alias_type }),
   }

@@ -15,6 +15,7 @@ import type { SystemDefinition } from '../../systems/kit/definition.ts'
 import type { CardContent } from '../../systems/kit/driver.ts'
 import { EncoderError } from '../../systems/kit/errors.ts'
 import { newPoolCard } from '../pool.ts'
+import { isCardBack, STILL_HELD } from './card-back.ts'
 import { externalIdsFor } from '../external-ids.ts'
 import { SIMULATED_MESSAGES, withAlias } from './refusals.ts'
 import { presentable } from './presentable.ts'
@@ -118,6 +119,10 @@ export async function runScanToAssign(run: AttemptRun): Promise<void> {
         'No free card was found at the reader. Hold a card to it and try again.',
       )
     const card = content
+    if (!(await isCardBack(run, reader.system, card.card_number))) {
+      await run.end(async () => uncategorized(STILL_HELD))
+      return
+    }
     await run.end(() => recordScannedCard(run, reader, card, user.acs_user_id))
     await run.tools.provisioner.provision(reader.system, run.signal)
   } catch (error) {
