@@ -11,14 +11,15 @@ import type { SystemError } from '../systems/kit/errors.ts'
 import { reportedCredential, reportedGroup, reportedUser } from './desired.ts'
 import { newPoolCard } from './pool.ts'
 import { rowId, type Kind, type Row, type Told } from './rows.ts'
+import { waitAfter, WAITS_MS } from './waits.ts'
 
-/** Waits after failures one, two, ... of a change (milliseconds, by the workspace's clock); the last one repeats. */
-const RETRY_MS = [250, 1000, 5000, 15_000, 60_000, 300_000, 900_000]
+/** How long a change waits that has failed more often than there are waits in waits.ts (milliseconds, by the workspace's clock). */
+const LONGEST_MS = 900_000
 /**
  * The same for a system that does not answer at all: it is looked for every few minutes anyway (sync.ts), and whatever
  * waits is told as soon as it is found.
  */
-const AWAY_RETRY_MS = [250, 1000, 5000, 15_000, 60_000, 300_000, 3_600_000]
+const LONGEST_AWAY_MS = 3_600_000
 
 /** The system took the wish `told`. `row`: as it stands now; changed in place, so that issuance sees it. */
 export function recordPut(
@@ -154,8 +155,7 @@ export function recordFailure(changes: ChangeSet, told: Told, row: Row, now: str
  * that waits for one system is told in one go.
  */
 function retryAt(error: SystemError, attempts: number, nowMs: number): string {
-  const ladder = error.kind === 'unreachable' ? AWAY_RETRY_MS : RETRY_MS
-  const longest = ladder.at(-1) ?? 0
-  if (attempts < ladder.length) return toIso(nowMs + (ladder[attempts - 1] ?? longest))
+  if (attempts <= WAITS_MS.length) return toIso(nowMs + waitAfter(attempts - 1))
+  const longest = error.kind === 'unreachable' ? LONGEST_AWAY_MS : LONGEST_MS
   return toIso((Math.floor(nowMs / longest) + 1) * longest)
 }

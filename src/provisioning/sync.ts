@@ -24,12 +24,11 @@ import { SystemError } from '../systems/kit/errors.ts'
 import type { Connections, ConnectionsOptions } from './connections.ts'
 import { loadHealth, type Health } from './health.ts'
 import { newPoolCard } from './pool.ts'
+import { waitAfter } from './waits.ts'
 import type { JobOutcome, JobRun } from './worker.ts'
 
 /** Between two looks at a system, in milliseconds of the workspace's clock. */
 export const POLL_MS = 10 * 60_000
-/** A system that is away is looked for sooner, after failures one, two, ...; the last one repeats (milliseconds). */
-const AWAY_MS = [250, 1000, 5000, 15_000, 60_000, 300_000]
 /** One that was reached and could not tell now is asked again after this (milliseconds). */
 const BUSY_MS = 60_000
 /** A look that was overtaken by others' commands too often is made again after this (milliseconds of real time). */
@@ -79,7 +78,7 @@ export class Syncer {
       await this.#health.failed(system, trouble, run.fence, true)
       if (!(error instanceof SystemError)) throw error
       if (error.kind !== 'unreachable') return error.isRetryable ? BUSY_MS : POLL_MS
-      return AWAY_MS[Math.min(system.failed_tries, AWAY_MS.length - 1)] ?? POLL_MS
+      return waitAfter(system.failed_tries)
     }
     await this.#record(system, state, before, run)
     return POLL_MS

@@ -9,6 +9,7 @@ import { finishJob, releaseLeases, renewLeases, takeJobs, untilNextJob, type Tak
 import { ConnectionLost, LeaseLost, type Fence, type JobSignal, type Store } from '../store/store.ts'
 import type { Workspaces } from '../store/workspaces.ts'
 import { from, kindOfError, type Step, type Tracing } from '../trace.ts'
+import { waitAfter } from './waits.ts'
 
 /** One run of a job, as its handler sees it. */
 export interface JobRun {
@@ -51,8 +52,6 @@ const HEARTBEAT_MS = 1200
 /** A job written by another process, or one that a clock made due, is seen after this long at the latest. */
 const POLL_MS = 500
 const IDLE_POLL_MS = 20
-/** Waits after failures one, two, ...; the last one repeats (milliseconds, by the workspace's clock). */
-const RETRY_MS = [250, 1000, 5000, 15_000, 60_000, 300_000]
 
 export class Worker implements JobSignal, AsyncDisposable {
   readonly #options: WorkerOptions
@@ -213,10 +212,9 @@ export class Worker implements JobSignal, AsyncDisposable {
 
   async #tryLater(job: TakenJob, error: unknown): Promise<void> {
     const { store, workspaces } = this.#options
-    const waitMs = RETRY_MS[Math.min(job.attempts, RETRY_MS.length - 1)] ?? 0
     const now = await workspaces.now(job.workspace_id)
     await finishJob(store, job, {
-      again_at: toIso(now + waitMs),
+      again_at: toIso(now + waitAfter(job.attempts)),
       failure: error instanceof Error ? error.message : String(error),
     })
   }
