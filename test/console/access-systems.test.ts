@@ -137,6 +137,7 @@ test('every tab of a system and every page beneath it can be read', async () => 
 test('the list is used by keyboard alone', async () => {
   await using console = await openConsole()
   const { page, server } = console
+  await console.go('/access-systems')
   await page.getByRole('row', { name: /Visionline/ }).waitFor()
   // From the search one Tab leads into the table, whichever of its rows has the focus.
   await page.getByRole('searchbox').focus()
@@ -194,6 +195,7 @@ test('what others do appears within a second, without a reload', async () => {
 test('it fits a tablet at a front desk, with targets for fingers', async () => {
   await using console = await openConsole({ viewport: { width: 1024, height: 768 } })
   const { page, server } = console
+  await console.go('/access-systems')
   await page.getByRole('row', { name: /Visionline/ }).waitFor()
   await console.screenshot('tablet-access-systems')
   // Nothing of a row lies beside the screen.

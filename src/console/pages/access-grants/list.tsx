@@ -83,21 +83,40 @@ export default function AccessGrantsPage() {
             <SpaceFilter value={spaceId} onChange={setSpaceId} />
           </>
         }
-        empty={
-          <EmptyState
-            title={acsSystemId === ALL && spaceId === ALL ? 'Nobody has access yet' : 'No access grant reaches there'}
-            action={
-              <LinkButton look="primary" icon={Plus} href="/access-grants/new">
-                New Access Grant
-              </LinkButton>
-            }
-          >
-            An access grant says who may enter, where, when, and how.
-          </EmptyState>
-        }
+        empty={<NoGrants isFiltered={acsSystemId !== ALL || spaceId !== ALL} />}
       />
       {deleting !== null && <DeleteGrant grant={deleting} onClose={() => setDeleting(null)} />}
     </Page>
+  )
+}
+
+/** A workspace begins with an access system: without one there is no door to grant. */
+function NoGrants({ isFiltered }: { isFiltered: boolean }) {
+  const { data } = useAnswer('/acs/systems/list', {})
+  if (!isFiltered && data?.acs_systems.length === 0)
+    return (
+      <EmptyState
+        title="No access system is connected"
+        action={
+          <LinkButton look="primary" href="/access-systems">
+            Go to Access Systems
+          </LinkButton>
+        }
+      >
+        Connect the system that runs a building’s doors first. Then say here who may enter, where, when, and how.
+      </EmptyState>
+    )
+  return (
+    <EmptyState
+      title={isFiltered ? 'No access grant reaches there' : 'Nobody has access yet'}
+      action={
+        <LinkButton look="primary" icon={Plus} href="/access-grants/new">
+          New Access Grant
+        </LinkButton>
+      }
+    >
+      An access grant says who may enter, where, when, and how.
+    </EmptyState>
   )
 }
 
