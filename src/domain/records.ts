@@ -554,7 +554,6 @@ export interface DoorAttemptRecord {
   occurred_at: string
 }
 
-/** Table name -> record. */
 /** What became of a request with an Idempotency-Key (api/idempotency.ts). */
 export interface IdempotencyRecord {
   /** Of a request without a workspace: the id of the user who asked. */
@@ -602,6 +601,7 @@ export interface TellingRecord {
   version: number
 }
 
+/** Table name -> record. */
 export interface Records {
   workspace: WorkspaceRecord
   idempotency_record: IdempotencyRecord
