@@ -12,8 +12,9 @@ import {
   putCard,
   type PlasticCard,
   type VirtualCredential,
+  isLive,
 } from '../../kit/virtual/records.ts'
-import { isLive, SystemState } from '../../kit/virtual/state.ts'
+import { SystemState } from '../../kit/virtual/state.ts'
 import type { EffectiveDates, UserFields } from '../client.ts'
 import { pinId } from '../mapping.ts'
 import { isPin } from '../pins.ts'

@@ -6,9 +6,9 @@ import type { DoorReason, VirtualRecords } from '../virtual.ts'
 import { virtualBuilding } from './building.ts'
 import { Desk } from './desk.ts'
 import { underFault, type Asked } from './faults.ts'
-import { doorOf, type VirtualModel } from './model.ts'
+import { doorOf, type VirtualModel, onWire } from './model.ts'
 import { KIND, type PlasticCard, type VirtualCredential } from './records.ts'
-import { onWire, SystemState } from './state.ts'
+import { SystemState } from './state.ts'
 
 /** The driver of a system that exists virtually alone. */
 export function virtualDriver(model: VirtualModel): AccessSystemDriver {

@@ -16,8 +16,9 @@ import {
   type VirtualCredential,
   type VirtualUser,
   type Writing,
+  isLive,
 } from './records.ts'
-import { idOfCredential, isLive, type SystemState } from './state.ts'
+import { idOfCredential, type SystemState } from './state.ts'
 
 const UNTOUCHED: Encoder = { is_touched: false, card_id: null, last_card_id: null }
 

@@ -2,7 +2,7 @@
 import type { DesiredChange } from '../driver.ts'
 import { SystemError } from '../errors.ts'
 import type { DoorState, VirtualEdit, VirtualTransaction } from '../virtual.ts'
-import { doorOf, encoderOf } from './model.ts'
+import { doorOf, encoderOf, AT_REST } from './model.ts'
 import {
   KIND,
   lookupOfCard,
@@ -13,8 +13,9 @@ import {
   type VirtualCredential,
   type VirtualGroup,
   type VirtualUser,
+  isLive,
 } from './records.ts'
-import { AT_REST, isLive, notFound, type SystemState } from './state.ts'
+import { notFound, type SystemState } from './state.ts'
 
 /** `newId` names a change of the operator's own, so that it is never taken for one of ours. */
 export async function edit(

@@ -1,9 +1,9 @@
 /** What somebody sees who walks through a virtual building: nothing of it changes by looking. */
 import type { DoorLook, DoorState, EncoderLook, PhoneKey, VirtualCard, VirtualRecords } from '../virtual.ts'
 import { showCard } from './desk.ts'
-import { doorOf, encoderOf } from './model.ts'
-import { KIND, type Encoder, type PlasticCard, type VirtualCredential, type VirtualUser } from './records.ts'
-import { AT_REST, isLive, type SystemState } from './state.ts'
+import { doorOf, encoderOf, AT_REST } from './model.ts'
+import { KIND, type Encoder, type PlasticCard, type VirtualCredential, type VirtualUser, isLive } from './records.ts'
+import type { SystemState } from './state.ts'
 
 /** How doors stand; one that the building does not have is left out. */
 export async function lookAtDoors(

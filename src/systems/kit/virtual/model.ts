@@ -117,3 +117,12 @@ export function encoderOf(model: VirtualModel, encoderId: string): VirtualEncode
 
 /** Every card format there is: a card of a foreign one can be placed and is found not to fit. */
 export const CARD_FORMATS = ['rfid48', 'TLCode', 'mifare_desfire', 'mifare_plus', 'mifare_classic', 'hid_prox'] as const
+
+/** How a door stands that nobody has touched. */
+export const AT_REST: DoorState = { is_online: true, privacy_mode: false }
+
+/** A provider's facts under its key, as they stand on the wire. */
+export function onWire(model: VirtualModel, facts: Record<string, unknown>): Record<string, unknown> {
+  const key = model.definition.metadataKey
+  return key === undefined || Object.keys(facts).length === 0 ? {} : { [key]: facts }
+}

@@ -148,3 +148,8 @@ export function lookupOfCard(number: string): string {
 export function putCard(records: VirtualTransaction, card: PlasticCard): void {
   records.put(KIND.card, card.card_id, card, card.card_number === null ? undefined : lookupOfCard(card.card_number))
 }
+
+/** Is it there, as far as the system tells? */
+export function isLive<T extends Told>(record: T | undefined): record is T {
+  return record !== undefined && !record.is_deleted
+}

@@ -7,7 +7,6 @@ import type {
   DesiredGroup,
   DesiredUser,
   DriverHost,
-  ReportedEntrance,
   ReportedState,
   Window,
 } from '../driver.ts'
@@ -15,8 +14,10 @@ import { SystemError } from '../errors.ts'
 import type { DoorState, VirtualRecords, VirtualTransaction } from '../virtual.ts'
 import { guestLineage, holderId, numberIn } from './lineage.ts'
 import { intersect, reasonByWindow, reasonByWindows } from './lock.ts'
-import { doorOf, type BuildingRecord, type VirtualDoor, type VirtualModel } from './model.ts'
+import { AT_REST, doorOf, type VirtualDoor, type VirtualModel } from './model.ts'
+import { pinFor } from './pins.ts'
 import {
+  isLive,
   KIND,
   lookupOfCard,
   lookupOfCredential,
@@ -30,17 +31,11 @@ import {
   type VirtualUser,
 } from './records.ts'
 import type { DoorReason } from '../virtual.ts'
-import { fitsRule, ruleInWords, type PinRule } from '../pin.ts'
-import { checkZones, zoneWarnings } from './zones.ts'
+import { readState } from './report.ts'
+import { checkZones } from './zones.ts'
 
-/** PINs that a system makes have four digits unless it needs more; one is sought this often. */
-const USUAL_PIN_LENGTH = 4
-const PIN_TRIES = 5000
 /** How many changes a record remembers: a change is only ever asked again before the next ones of its record. */
 const REMEMBERED_CHANGES = 8
-
-/** How a door stands that nobody has touched. */
-export const AT_REST: DoorState = { is_online: true, privacy_mode: false }
 
 /** Doors with the times they may be opened at. */
 export type Entry = { entrance_id: string } & Window
@@ -54,90 +49,9 @@ export class SystemState {
     this.#host = host
   }
 
-  async read(records: VirtualRecords): Promise<ReportedState> {
-    const [building, removed, doorStates, groups, users, credentials, cards] = await Promise.all([
-      records.get<BuildingRecord>(KIND.building, KIND.building),
-      records.list<Removed>(KIND.removed),
-      records.list<DoorState & { entrance_id: string }>(KIND.door),
-      records.list<VirtualGroup>(KIND.group),
-      records.list<VirtualUser>(KIND.user),
-      records.list<VirtualCredential>(KIND.credential),
-      this.model.pool === undefined ? [] : records.list<PlasticCard>(KIND.card),
-    ])
-    const problems = await this.model.problems?.(records, this.#host.now())
-    const doors = [...this.model.doors]
-    for (let n = 1; n <= (building?.size.extra_doors ?? 0); n++) {
-      const extra = this.model.extraDoor?.(n)
-      if (extra !== undefined) doors.push(extra)
-    }
-    const free = cards.filter((card) => card.is_registered && card.credential_id === null)
-    const isThere = (what: Removed['what'], id: string): boolean =>
-      !removed.some((one) => one.what === what && one.external_id === id)
-    const states = new Map(doorStates.map((state) => [state.entrance_id, state]))
-    return {
-      entrances: doors
-        .filter((door) => isThere('entrance', door.entrance_id))
-        .map((door) => {
-          const zone = zoneWarnings(this.model, door, (other) => isThere('entrance', other.entrance_id))
-          return this.#report(door, states.get(door.entrance_id) ?? AT_REST, zone)
-        }),
-      encoders: this.model.encoders
-        .filter((encoder) => isThere('encoder', encoder.encoder_id))
-        .map((encoder) => ({ external_id: encoder.encoder_id, display_name: encoder.display_name })),
-      groups: groups.filter(isLive).map(({ external_id, reference, type, name, entrance_ids }) => ({
-        external_id,
-        reference,
-        ...(type === undefined ? {} : { type }),
-        name,
-        entrance_ids,
-      })),
-      users: users.filter(isLive).map(({ external_id, reference, full_name, is_suspended, group_ids }) => ({
-        external_id,
-        reference,
-        full_name,
-        is_suspended,
-        group_ids,
-        ...(reference === null && this.model.strangerWarnings !== undefined
-          ? { warnings: this.model.strangerWarnings }
-          : {}),
-      })),
-      credentials: [
-        ...credentials.filter(isLive).map(({ external_id, reference, mode, user_id, card_number, code }) => ({
-          external_id,
-          reference,
-          mode,
-          user_id,
-          card_number,
-          code,
-        })),
-        ...free.map((card) => ({
-          external_id: card.card_id,
-          reference: null,
-          mode: 'card' as const,
-          user_id: null,
-          card_number: card.card_number,
-          code: null,
-        })),
-      ],
-      ...problems,
-    }
-  }
-
-  /** What the system tells of a door. Of one that works without a network it does not know how it stands. */
-  #report(door: VirtualDoor, state: DoorState, zone: ReportedEntrance['warnings'] = []): ReportedEntrance {
-    const isOnline = door.decides === 'system'
-    const facts = isOnline ? { ...door.metadata, ...this.model.doorMetadata?.(state) } : door.metadata
-    const codes = isOnline && state.privacy_mode ? ['privacy_mode', ...(this.model.privacyWarnings ?? [])] : []
-    const message = 'The door is in privacy mode: it does not open for guests until somebody inside ends it.'
-    return {
-      external_id: door.entrance_id,
-      display_name: door.display_name,
-      can_unlock_with: door.can_unlock_with,
-      can_belong_to_reservation: door.is_reservable,
-      is_locked: door.is_locked,
-      metadata: onWire(this.model, facts),
-      warnings: [...zone, ...codes.map((warning_code) => ({ warning_code, message }))],
-    }
+  /** Everything the system would tell of itself now. */
+  read(records: VirtualRecords): Promise<ReportedState> {
+    return readState(this.model, this.#host, records)
   }
 
   /** Carries out several changes; one that is refused leaves nothing and does not stop the others. */
@@ -302,7 +216,7 @@ export class SystemState {
       wish.mode === 'code' ||
       (wish.mode === 'card' && wish.code !== null && definition.pin?.maker === 'caller') ||
       (wish.phone_id === null && definition.pin?.alsoOn?.includes(wish.mode) === true)
-    if (hasPin) credential.code = await this.#pin(records, wish, known)
+    if (hasPin) credential.code = await pinFor(this.model, this.#host, records, wish, known)
     if (wish.mode === 'mobile_key') {
       const entries = await this.entriesOf(records, credential, user)
       credential.marks = await this.stayMarks(records, credential, entries)
@@ -349,49 +263,6 @@ export class SystemState {
 
   store(records: VirtualTransaction, credential: VirtualCredential): void {
     records.put(KIND.credential, credential.external_id, credential, lookupOfCredential(credential))
-  }
-
-  async #pin(
-    records: VirtualTransaction,
-    wish: DesiredCredential,
-    known: VirtualCredential | undefined,
-  ): Promise<string> {
-    const pin = this.model.definition.pin
-    if (pin === undefined) throw new SystemError('unsupported', `${this.model.definition.display_name} has no PINs.`)
-    const had = isLive(known) ? known.code : null
-    if (wish.code !== null && wish.code !== had) {
-      if (pin.maker === 'system')
-        throw new SystemError('rejected', `${this.model.definition.display_name} makes its own PINs and takes none.`)
-      if (!fitsRule(wish.code, pin))
-        throw new SystemError('rejected', `The system refused the PIN. ${ruleInWords(pin)}.`)
-      const others = await records.find<VirtualCredential>(KIND.credential, `pin:${wish.code}`)
-      const clashes = others.some((other) => {
-        if (!isLive(other) || other.reference === wish.reference) return false
-        return pin.isPersonal === true ? other.user_id !== wish.user_id : intersect(other, wish) !== null
-      })
-      if (clashes) throw new SystemError('conflict', 'Another person has this PIN. Choose another one.')
-      return wish.code
-    }
-    return had ?? this.#freshPin(records, pin, wish.reference)
-  }
-
-  /** A PIN that nobody has: four digits unless the system needs more, none that repeats one digit. */
-  async #freshPin(records: VirtualTransaction, rule: PinRule & { maker: string }, reference: string): Promise<string> {
-    const length = Math.min(Math.max(rule.minLength, USUAL_PIN_LENGTH), rule.maxLength)
-    for (let i = 0; i < PIN_TRIES; i++) {
-      const code = Array.from({ length }, () => String(this.#host.random(10))).join('')
-      if (/^(\d)\1*$/.test(code) || !fitsRule(code, rule)) continue
-      const [taken, others] = await Promise.all([
-        records.get(KIND.pin, code),
-        // Where callers choose PINs too, theirs have no record of their own.
-        rule.maker === 'system' ? [] : records.find<VirtualCredential>(KIND.credential, `pin:${code}`),
-      ])
-      if (taken !== undefined || others.some(isLive)) continue
-      // The record of the number itself makes sure that two made at once differ.
-      records.put(KIND.pin, code, { credential_reference: reference })
-      return code
-    }
-    throw new SystemError('conflict', 'The system found no free PIN. Delete credentials that are over, and try again.')
   }
 
   async #deleteCredential(records: VirtualTransaction, changeId: string, externalId: string): Promise<void> {
@@ -587,20 +458,10 @@ function idOfUser(reference: string): string {
   return `user-${reference}`
 }
 
-export function isLive<T extends Told>(record: T | undefined): record is T {
-  return record !== undefined && !record.is_deleted
-}
-
 function told(known: Told | undefined, changeId: string): Told {
   return { applied: [...(known?.applied ?? []), changeId].slice(-REMEMBERED_CHANGES), is_deleted: false }
 }
 
 export function notFound(what: string): SystemError {
   return new SystemError('not_found', `The access system has no such ${what} (any more). Read its state again.`)
-}
-
-/** A provider's facts under its key, as they stand on the wire. */
-export function onWire(model: VirtualModel, facts: Record<string, unknown>): Record<string, unknown> {
-  const key = model.definition.metadataKey
-  return key === undefined || Object.keys(facts).length === 0 ? {} : { [key]: facts }
 }
