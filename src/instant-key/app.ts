@@ -288,8 +288,11 @@ async function fail(error: unknown): Promise<void> {
 
 let asking: Promise<void> | null = null
 
-/** Fetches the key anew: a new room or a longer stay shows up without a new link. Asked twice at once, it does so once. */
-function ask(): Promise<void> {
+/**
+ * Fetches the key anew: a new room or a longer stay shows up without a new link. Asked twice at once, it does so once.
+ * Right after a tap it keeps what became of it: a key that is over is told as the door's refusal.
+ */
+function ask(isAfterTap = false): Promise<void> {
   askedAt = phoneNow()
   asking ??= server
     .key()
@@ -300,7 +303,7 @@ function ask(): Promise<void> {
       const before = JSON.stringify(current?.key.doors)
       current = keep(code, key, chosen)
       // What became of the last tap stays until the key itself has changed.
-      if (before !== JSON.stringify(key.doors)) outcome = null
+      if (!isAfterTap && before !== JSON.stringify(key.doors)) outcome = null
       render()
     })
     .catch(fail)
@@ -348,7 +351,7 @@ async function unlock(): Promise<void> {
   render()
   if (!unlockButton.disabled) unlockButton.focus()
   // The lock may have taught us something: a stay that began, a key that was overridden.
-  if (!isOffline) await ask()
+  if (!isOffline) await ask(true)
 }
 
 function told(result: Outcome, name: { door: string }): Notice {
