@@ -16,6 +16,7 @@ const CHECKS = [
   ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'tsconfig.json']],
   ['types of the console', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'src/console/tsconfig.json']],
   ['types of the Instant Key page', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'src/instant-key']],
+  ['types of the documentation pages', [bin('typescript/bin/tsc'), '--noEmit', '-p', 'src/docs-pages']],
 ]
 
 function runNode(args, stdio) {

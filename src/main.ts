@@ -36,6 +36,7 @@ async function main(): Promise<void> {
             ]
           : []),
         `  API key    ${server.sandboxApiKey ?? '(not kept here: it was set elsewhere)'}   (sandbox; kept in ${join(config.dataDir, 'sandbox-api-key')})`,
+        `  Docs       ${server.services.publicUrl}/docs/first-steps`,
         `  Contract   ${server.services.publicUrl}/openapi.json`,
         '  Stop with Ctrl-C.',
         '',

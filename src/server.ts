@@ -51,6 +51,7 @@ import { drivers } from './systems/registry.ts'
 import { noTracing, type Tracing } from './trace.ts'
 import { WebhookDelivery } from './webhooks/deliver.ts'
 import { connectWebviewPage } from './api/connect_webviews/view.ts'
+import { docsPages, operationDescriptions } from './api/docs_pages.ts'
 import { instantKeyPage } from './api/instant_key_page.ts'
 import { robotsPage } from './api/robots_page.ts'
 
@@ -215,9 +216,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (config.roles.has('api')) {
       const live = new Live(services, connection)
       stack.use(live)
-      const pages: Page[] = [instantKeyPage(services), connectWebviewPage(services), robotsPage(), live]
+      const pages: Page[] = [
+        instantKeyPage(services),
+        connectWebviewPage(services),
+        docsPages(services),
+        robotsPage(),
+        live,
+      ]
       if (config.roles.has('console')) pages.push(consolePage(services), consoleRedirect)
-      const app = createHttp({ services, operations, pages, onAnswer: options.onAnswer })
+      const descriptions = operationDescriptions()
+      const app = createHttp({ services, operations, pages, descriptions, onAnswer: options.onAnswer })
       await app.listen({ host: config.host, port: config.port })
       stack.defer(() => app.close())
       const { port } = app.server.address() as AddressInfo

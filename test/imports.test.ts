@@ -31,11 +31,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   api: ['domain', 'store', 'events', 'provisioning', 'systems/kit', 'sandbox', 'webhooks', 'connect', 'contract'],
   management: ['store'],
   'instant-key': [],
+  'docs-pages': [],
   console: [],
 }
 
 /** Browser code cannot load what the server shares. */
-const WITHOUT_SHARED = ['instant-key', 'console']
+const WITHOUT_SHARED = ['instant-key', 'console', 'docs-pages']
 
 interface SourceFile {
   /** Relative to the repository, with forward slashes: `src/api/errors.ts`. */

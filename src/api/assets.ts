@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ApiError } from './errors.ts'
 
@@ -10,11 +12,20 @@ export interface Asset {
   type: string
   body: Buffer
   etag: string
+  /** Made when first asked for. */
+  packed: Map<'br' | 'gzip', Promise<Buffer>>
+}
+
+const COMPRESSED = /^(?:text\/|application\/(?:json|manifest)|image\/svg)/
+const PACK = {
+  br: (text: Buffer) => promisify(brotliCompress)(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+  gzip: (text: Buffer) => promisify(gzip)(text, { level: 9 }),
 }
 
 export function asset(type: string, body: Buffer | string): Asset {
   const bytes = Buffer.from(body)
-  return { type, body: bytes, etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"` }
+  const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
+  return { type, body: bytes, etag, packed: new Map() }
 }
 
 /** The folder of a built page: beside the built server, or in dist/ when the sources run (scripts/build-pages.mjs). */
@@ -32,6 +43,21 @@ export function loadAssets(folder: string | undefined, types: Readonly<Record<st
   )
 }
 
+/** Sends it with its type and name, as small as the caller takes it; 304 to whoever has it. */
+export async function sendBody(found: Asset, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  reply.headers({ 'content-type': found.type, etag: found.etag, vary: 'Origin, Accept-Encoding' })
+  if (request.headers['if-none-match'] === found.etag) return void reply.code(304).send()
+  const accepted = String(request.headers['accept-encoding'] ?? '')
+  const how = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : null
+  if (how === null || !COMPRESSED.test(found.type)) return void reply.send(found.body)
+  let packed = found.packed.get(how)
+  if (packed === undefined) {
+    packed = PACK[how](found.body)
+    found.packed.set(how, packed)
+  }
+  await reply.header('content-encoding', how).send(await packed)
+}
+
 /** @throws ApiError 404, 405 */
 export async function sendAsset(
   found: Asset | undefined,
@@ -43,7 +69,6 @@ export async function sendAsset(
   if (request.method !== 'GET' && request.method !== 'HEAD')
     throw new ApiError(405, 'method_not_allowed', 'only GET,HEAD accepted')
   reply.headers({
-    'content-type': found.type,
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'x-robots-tag': 'noindex, nofollow',
@@ -51,9 +76,7 @@ export async function sendAsset(
     'permissions-policy': 'geolocation=(), camera=(), microphone=()',
     // Asked for again each time, sent again only when it has changed.
     'cache-control': 'no-cache',
-    etag: found.etag,
     ...headers,
   })
-  if (request.headers['if-none-match'] === found.etag) return void reply.code(304).send()
-  await reply.send(found.body)
+  await sendBody(found, request, reply)
 }

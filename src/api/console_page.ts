@@ -2,13 +2,10 @@
  * The console, `<publicUrl>/console`: a built single-page app of static files. It holds nothing of anybody; what it shows
  * it asks of the API with its user's session. Unknown paths below /console are pages that the app itself knows.
  */
-import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { brotliCompress, constants, gzip } from 'node:zlib'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import { asset, sendBody, type Asset } from './assets.ts'
 import { ApiError } from './errors.ts'
 import type { Page } from './http.ts'
 import type { Services } from './operation.ts'
@@ -29,7 +26,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json; charset=utf-8',
   '.woff2': 'font/woff2',
 }
-const COMPRESSED = /^(?:text\/|application\/(?:json|manifest)|image\/svg)/
 
 const HEADERS = {
   'content-security-policy': [
@@ -59,19 +55,6 @@ const NOT_BUILT =
   '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Lockstitch console</title></head><body>' +
   '<h1>The console is not built</h1><p>This server was built without its console. Stop it, run <code>npm run build</code>, ' +
   'and start it again. The API works without it.</p></body></html>'
-
-interface Asset {
-  type: string
-  etag: string
-  plain: Buffer
-  /** Made when first asked for. */
-  packed: Map<'br' | 'gzip', Promise<Buffer>>
-}
-
-const PACK = {
-  br: (text: Buffer) => promisify(brotliCompress)(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
-  gzip: (text: Buffer) => promisify(gzip)(text, { level: 9 }),
-}
 
 /** `folder` is where the built app lies; null = where the build puts it. */
 export function consolePage({ log }: Pick<Services, 'log'>, folder: string | null = null): Page {
@@ -105,12 +88,12 @@ export function consolePage({ log }: Pick<Services, 'log'>, folder: string | nul
           .send(NOT_BUILT)
       const name = path.slice('/console/'.length)
       const isFile = /\.[a-z0-9]+$/i.test(name)
-      const asset = isFile ? assets.get(name) : page
-      if (asset === undefined) throw new ApiError(404, 'not_found', 'There is no such file of the console.')
+      const found = isFile ? assets.get(name) : page
+      if (found === undefined) throw new ApiError(404, 'not_found', 'There is no such file of the console.')
       // Files with a hash in their names never change; the page that names them is asked for each time.
       const isHashed = name.startsWith('assets/')
       reply.header('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
-      await send(asset, request, reply)
+      await sendBody(found, request, reply)
     },
   }
 }
@@ -123,25 +106,9 @@ function readAssets(root: string): Map<string, Asset> {
     names.flatMap((name) => {
       const type = TYPES[extname(name)]
       if (type === undefined) return []
-      const plain = readFileSync(join(root, name))
-      const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`
-      return [[name.replaceAll('\\', '/'), { type, etag, plain, packed: new Map<'br' | 'gzip', Promise<Buffer>>() }]]
+      return [[name.replaceAll('\\', '/'), asset(type, readFileSync(join(root, name)))]]
     }),
   )
-}
-
-async function send(asset: Asset, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.headers({ 'content-type': asset.type, etag: asset.etag, vary: 'Accept-Encoding' })
-  if (request.headers['if-none-match'] === asset.etag) return void reply.code(304).send()
-  const accepted = String(request.headers['accept-encoding'] ?? '')
-  const how = /\bbr\b/.test(accepted) ? 'br' : /\bgzip\b/.test(accepted) ? 'gzip' : null
-  if (how === null || !COMPRESSED.test(asset.type)) return void reply.send(asset.plain)
-  let packed = asset.packed.get(how)
-  if (packed === undefined) {
-    packed = PACK[how](asset.plain)
-    asset.packed.set(how, packed)
-  }
-  await reply.header('content-encoding', how).send(await packed)
 }
 
 /** A browser that asks for the bare address is shown the console. */

@@ -4,11 +4,13 @@
  */
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { from, kindOfError, type Step } from '../trace.ts'
+import { asset, sendBody, type Asset } from './assets.ts'
 import type { ContractOperation } from './contract.ts'
 import { Drain } from './drain.ts'
 import { ApiError, errors } from './errors.ts'
 import { asApiError, errorBody, fromFastify } from './failure.ts'
 import { Gates } from './gates.ts'
+import { describe } from './openapi.ts'
 import type { Operation } from './operation.ts'
 import { BODY_LIMIT } from './parameters.ts'
 import { answer, buildRoutes, type AnswerOptions } from './route.ts'
@@ -31,6 +33,8 @@ export interface Page {
 export interface HttpOptions extends AnswerOptions {
   operations: readonly Operation[]
   pages: readonly Page[]
+  /** What the operations do that the published contract does not know, for `/openapi.json`. */
+  descriptions: ReadonlyMap<string, string>
 }
 
 export function createHttp(options: HttpOptions): FastifyInstance {
@@ -38,7 +42,7 @@ export function createHttp(options: HttpOptions): FastifyInstance {
   const { contract, ids, log, tracing } = services
   const routes = buildRoutes(options.operations, contract)
   const gates = new Gates(services)
-  let openapi: string | null = null
+  let openapi: Asset | null = null
 
   const app = fastify({
     logger: false,
@@ -120,8 +124,13 @@ export function createHttp(options: HttpOptions): FastifyInstance {
       }
       leave = gates.enter()
       if (path === '/openapi.json' && request.method === 'GET') {
-        openapi ??= contract.openapi(services.publicUrl)
-        return reply.header('content-type', 'application/json; charset=utf-8').send(openapi)
+        const served = new Map([...routes].map(([path, route]) => [path, route.contract]))
+        openapi ??= asset(
+          'application/json; charset=utf-8',
+          describe(contract, served, services.publicUrl, options.descriptions),
+        )
+        await sendBody(openapi, request, reply)
+        return reply
       }
       const route = routes.get(path)
       const page = route === undefined ? options.pages.find((one) => one.matches(path)) : undefined

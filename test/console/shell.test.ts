@@ -119,3 +119,13 @@ test('offline is said, and over when it is over', async () => {
   const others = console.complaints.filter((line) => !line.includes('ERR_INTERNET_DISCONNECTED'))
   console.complaints.splice(0, console.complaints.length, ...others)
 })
+
+test('the navigation leads to the first steps, and they lead back', async () => {
+  await using console = await openConsole()
+  const { page, server } = console
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Docs' }).click()
+  await page.getByRole('heading', { name: 'First steps', level: 1 }).waitFor()
+  expect(page.url()).toBe(`${server.url}/docs/first-steps`)
+  await page.getByRole('link', { name: 'Console' }).click()
+  await page.getByRole('navigation', { name: 'Main' }).waitFor()
+})

@@ -3,11 +3,11 @@
  * and break no rule of its content security policy: `await using console = await openConsole()` fails the test if it did.
  */
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { buildConsole, consoleIsStale } from '../../scripts/build-console.mjs'
 import { openBrowser, type TestBrowser } from '../support/browser.ts'
+import { findings, watch } from '../support/page-checks.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts'
 
 export interface ConsoleTest extends AsyncDisposable {
@@ -42,8 +42,6 @@ export const FLOW = { testTimeout: 300_000 }
 export const PATIENTLY = { timeout: STEP_MS }
 
 export const OWNER = 'owner@lockstitch.local'
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** The password of the first account, as the operator finds it. */
 export function ownerPassword(server: TestServer): string {
@@ -103,35 +101,4 @@ export async function openConsole(options: ConsoleOptions = {}): Promise<Console
   await page.goto(`${server.url}/console/`)
   if (options.isSignedOut !== true) await opened.signIn()
   return opened
-}
-
-function watch(page: Page, complaints: string[]): void {
-  page.on('pageerror', (error) => complaints.push(`exception: ${error.message}`))
-  page.on('console', (message) => {
-    if (message.type() !== 'error') return
-    // What the server refused is shown by the page itself; Chromium logs it all the same. Its own failures count.
-    if (/^Failed to load resource: .* status of 4\d\d/.test(message.text())) return
-    complaints.push(`console: ${message.text()}`)
-  })
-}
-
-interface AxeFinding {
-  id: string
-  impact: string
-  help: string
-  nodes: { html: string; failureSummary: string }[]
-}
-
-/** What axe finds that keeps people out. Evaluated by the browser's debugger, which the policy does not bind. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const violations = await page.evaluate<AxeFinding[]>('axe.run(document).then(({ violations }) => violations)')
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, help, nodes }) => {
-      const where = nodes
-        .slice(0, 5)
-        .map(({ html, failureSummary }) => `  ${html.slice(0, 200)}\n    ${failureSummary}`)
-      return `${id}: ${help}\n${where.join('\n')}`
-    })
 }

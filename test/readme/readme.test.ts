@@ -104,6 +104,7 @@ test('what it says start prints is what start prints', () => {
     '  Base URL   ',
     '  API key    ',
     '(sandbox; kept in ',
+    '  Docs       ',
     '  Contract   ',
     '  Stop with Ctrl-C.',
   ]) {

@@ -2,6 +2,7 @@ import { presentBridge } from '../../domain/present/bridge.ts'
 import { errors } from '../errors.ts'
 import { operation } from '../operation.ts'
 
+/** One bridge by its id. */
 export const getBridge = operation<{ bridge_id: string }>({
   path: '/bridges/get',
   contract: {

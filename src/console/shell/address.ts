@@ -2,6 +2,9 @@
 
 export const BASE = '/console'
 
+/** First steps and API reference, which the server hands out beside the console. */
+export const DOCS = '/docs/first-steps'
+
 /** The workspace that the address names, if it does. */
 export function workspaceOfAddress(): string | null {
   return /^\/console\/w\/([^/]+)/.exec(window.location.pathname)?.[1] ?? null

@@ -2,7 +2,7 @@
 import { Suspense, useState } from 'react'
 import { RouterProvider } from 'react-aria-components'
 import { BrowserRouter, Navigate, NavLink, Route, Routes, useHref, useLocation, useNavigate } from 'react-router'
-import { Check, ChevronsUpDown, CircleUser, LogOut, Monitor, Moon, Plus, Sun, UserCog } from 'lucide-react'
+import { BookOpen, Check, ChevronsUpDown, CircleUser, LogOut, Monitor, Moon, Plus, Sun, UserCog } from 'lucide-react'
 import { signOut } from '../api/session.ts'
 import { LinkButton } from '../kit/button.tsx'
 import { Confirm } from '../kit/confirm.tsx'
@@ -13,7 +13,7 @@ import { EmptyState } from '../kit/problem.tsx'
 import { Spinner } from '../kit/spinner.tsx'
 import { toast } from '../kit/toasts.ts'
 import { areas, pages } from '../pages/areas.ts'
-import { addressOfWorkspace, openWorkspace } from './address.ts'
+import { addressOfWorkspace, DOCS, openWorkspace } from './address.ts'
 import { useUser, useWorkspace, useWorkspaces } from './context.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { NewWorkspaceForm } from './new-workspace.tsx'
@@ -50,6 +50,10 @@ function Frame() {
                 <span>{label}</span>
               </NavLink>
             ))}
+            <a href={DOCS} className={styles.item}>
+              <BookOpen aria-hidden size={20} />
+              <span>Docs</span>
+            </a>
           </nav>
           <UserMenu />
         </div>

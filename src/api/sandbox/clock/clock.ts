@@ -32,6 +32,7 @@ function stillBusy(error: unknown): unknown {
   })
 }
 
+/** What time it is in the workspace, and whether its clock stands. */
 export const getClock = operation({
   path: '/sandbox/clock/get',
   contract: access,
@@ -39,6 +40,7 @@ export const getClock = operation({
   handle: (_params, call) => presentClock(call),
 })
 
+/** Stops the workspace's clock: where it is, or at `now`. It never goes back. */
 export const freezeClock = operation<{ now?: string }>({
   path: '/sandbox/clock/freeze',
   contract: { ...access, request: { type: 'object', properties: { now: { type: 'string' } } } },
@@ -54,6 +56,7 @@ export const freezeClock = operation<{ now?: string }>({
   },
 })
 
+/** Moves the clock ahead, `to` a time or by `seconds`, and answers when all that falls due until then is done. */
 export const advanceClock = operation<{ to?: string; seconds?: number }>({
   path: '/sandbox/clock/advance',
   contract: {
@@ -80,6 +83,7 @@ export const advanceClock = operation<{ to?: string; seconds?: number }>({
   },
 })
 
+/** Lets the clock run again from where it stands. */
 export const resumeClock = operation({
   path: '/sandbox/clock/resume',
   contract: access,
@@ -90,6 +94,7 @@ export const resumeClock = operation({
   },
 })
 
+/** Answers when no work that is due remains: what was asked for has reached the access systems. */
 export const settleWork = operation({
   path: '/sandbox/settle',
   contract: { ...access, response_key: null },
