@@ -74,7 +74,8 @@ const LISTS: Record<string, string> = {
 
 const REMEDIES: Record<string, string> = {
   customization_profile: 'Customization profiles are not served by this version: leave it out.',
-  device: 'There are no stand-alone devices: name doors by their acs_entrance_ids, see /acs/entrances/list.',
+  device:
+    '/devices/list shows those there are: doors of access systems. Grants and spaces name these by their acs_entrance_ids, see /acs/entrances/list; phones are in /phones/list.',
   instant_key:
     'It may have been deleted or mistyped: make a new link with /user_identities/generate_instant_key, or ask whoever sent it.',
 }

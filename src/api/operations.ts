@@ -9,8 +9,10 @@ import { clientSessionOperations } from './client_sessions/index.ts'
 import { connectWebviewOperations } from './connect_webviews/index.ts'
 import { connectedAccountOperations } from './connected_accounts/index.ts'
 import { consoleOperations } from './console/index.ts'
+import { deviceOperations } from './devices/index.ts'
 import { eventOperations } from './events/index.ts'
 import { instantKeyOperations } from './instant_keys/index.ts'
+import { lockOperations } from './locks/index.ts'
 import type { Operation } from './operation.ts'
 import { phoneOperations } from './phones/index.ts'
 import { buildingOperations } from './sandbox/building-operations.ts'
@@ -31,8 +33,10 @@ export const operations: readonly Operation[] = [
   ...clientSessionOperations,
   ...connectWebviewOperations,
   ...connectedAccountOperations,
+  ...deviceOperations,
   ...eventOperations,
   ...instantKeyOperations,
+  ...lockOperations,
   ...phoneOperations,
   ...spaceOperations,
   ...userIdentityOperations,

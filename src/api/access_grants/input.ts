@@ -50,7 +50,7 @@ export async function readTargets(call: Call, named: NamedTargets): Promise<Targ
   return { acs_entrance_ids, space_ids: spaces.map((space) => space.space_id), spaces, doors: new Map(inOrder) }
 }
 
-/** There are no stand-alone devices: every device id is unknown. @throws ApiError 404 */
+/** Doors are given by their acs_entrance_ids, also those that show as devices. @throws ApiError 404 for any device id */
 export function refuseDevices(ids: readonly string[] | undefined): void {
   const [device_id] = ids ?? []
   if (device_id !== undefined) throw errors.notFound('device', { device_id })

@@ -55,7 +55,7 @@ const MEMBER_FIELDS: readonly MemberField[] = ['acs_entrance_ids', 'device_ids',
 
 async function knownMembers(call: Call, field: MemberField, ids: readonly string[]): Promise<string[]> {
   const { store } = call.services
-  // Stand-alone devices are not served: what exists under that kind of id is phones, which are no place.
+  // Doors are members as entrances, also those that show as devices; and a phone is no place.
   if (field === 'device_ids') return []
   const customer = customerOf(call)
   if (field === 'connected_account_ids') {

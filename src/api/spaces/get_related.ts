@@ -56,7 +56,7 @@ async function batchOf(call: Call, spaces: SpaceView[], wanted: ReadonlySet<Grou
   )
   const batch: Json = {}
   if (wanted.has('spaces')) batch['spaces'] = spaces.map(presentSpace)
-  // A space holds no stand-alone devices: none are served.
+  // A space holds doors as entrances, also those that show as devices.
   if (wanted.has('devices')) batch['devices'] = []
   if (wanted.has('acs_entrances')) batch['acs_entrances'] = entrances.map(presentAcsEntrance)
   if (wanted.has('connected_accounts')) {

@@ -27,6 +27,8 @@ export const definition = {
     },
   },
   metadataKey: 'assa_abloy_vostio_metadata',
+  // override_all_guest_acs_entrances and auto_join of credentials/create (published model).
+  cardWishes: { stay: { override: { override_all_guest_acs_entrances: true }, autoJoin: { auto_join: true } } },
   credentialOnWire: {
     shown: ['auto_join', 'endpoint_id', 'key_id', 'key_issuing_request_id', 'override_guest_acs_entrance_ids'],
     doors: 'names',

@@ -14,6 +14,13 @@ export const definition = {
   // An entry that "shares a zone with other entrances [...] cannot be added to an access group individually"
   // (Seam reference: entrance_shares_zone).
   zones: { id: 'zone_id', name: 'zone_name' },
+  // Entries show as devices too (access-systems.md 8.1; device type and metadata of the published model).
+  doorsAreDevices: {
+    type: 'avigilon_alta_entry',
+    manufacturer: { manufacturer: 'avigilon_alta', display_name: 'Avigilon Alta' },
+    model: 'Entry',
+    metadata: ['entry_name', 'entry_relays_total_count', 'org_name', 'site_id', 'site_name', 'zone_id', 'zone_name'],
+  },
   hasUserSchedule: false,
   onePerUser: [],
   hasStays: false,

@@ -19,6 +19,13 @@ export const definition = {
   modesNotKept: ['cloud_key'],
   // A permission of a group has a weekly schedule, and no dates; neither has a membership.
   groupsHaveNoTimes: true,
+  // Access points show as devices too (access-systems.md 8.1; device type of the published model).
+  doorsAreDevices: {
+    type: 'brivo_access_point',
+    manufacturer: { manufacturer: 'brivo', display_name: 'Brivo' },
+    model: 'Access Point',
+    metadata: [],
+  },
   hasUserSchedule: false,
   onePerUser: ['code'],
   hasStays: false,

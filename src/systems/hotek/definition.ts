@@ -23,6 +23,8 @@ export const definition = {
   confirmsUnlock: false,
   types: { credential: { card: { type: 'hotek_card', display_name: 'Hotek Card' } } },
   metadataKey: 'hotek_metadata',
+  // override and auto_join of the published model.
+  cardWishes: { stay: { override: { override: true }, autoJoin: { auto_join: true } } },
   setup: [
     // Another token is the same site, reached anew.
     {

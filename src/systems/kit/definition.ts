@@ -109,6 +109,17 @@ export interface SystemDefinition {
    * it is in. Doors of one zone can only be given together.
    */
   zones?: { id: string; name: string }
+  /**
+   * Its doors are devices of the wire as well: of this type and manufacturer, with these fields of the door's own metadata
+   * under `metadataKey`. Absent = its doors are entrances alone.
+   */
+  doorsAreDevices?: {
+    type: string
+    manufacturer: { manufacturer: string; display_name: string }
+    /** What the maker calls such a door. */
+    model: string
+    metadata: readonly string[]
+  }
   /** Users have a schedule of their own (`acs_user.access_schedule`). */
   hasUserSchedule: boolean
   /** A user holds at most one credential of each of these modes at a time. */
@@ -134,6 +145,16 @@ export interface SystemDefinition {
   }
   /** Key of the provider's metadata on the wire, e.g. `salto_space_metadata`; absent where it has none. */
   metadataKey?: string
+  /**
+   * What `acs/credentials/create` is sent under `metadataKey`, in the wire's words: for a further card of a user; for a
+   * guest's card that begins a stay, or joins the one there is; and `scan_to_assign_credential`, for a card that the
+   * system does not know yet. Absent = nothing has to be said, or cannot be.
+   */
+  cardWishes?: {
+    unknownCard?: Readonly<Record<string, unknown>>
+    furtherCard?: Readonly<Record<string, unknown>>
+    stay?: { override: Readonly<Record<string, unknown>>; autoJoin: Readonly<Record<string, unknown>> }
+  }
   /** What the wire shows of a credential under `metadataKey`; absent = nothing. */
   credentialOnWire?: {
     /** Facts and wishes that are shown as they are kept, where there are any. */

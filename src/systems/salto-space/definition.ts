@@ -31,6 +31,8 @@ export const definition = {
     },
   },
   metadataKey: 'salto_space_metadata',
+  // assign_new_key of credentials/create: a second card is refused in words instead of changing the first (published model).
+  cardWishes: { furtherCard: { assign_new_key: true } },
   setup: [
     { name: 'system_name', label: 'System name', kind: 'text', isRequired: true, example: 'Salto Space' },
     // Another token is the same system, reached anew.

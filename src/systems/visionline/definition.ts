@@ -27,6 +27,8 @@ export const definition = {
     },
   },
   metadataKey: 'visionline_metadata',
+  // override and auto_join of credentials/create (published model).
+  cardWishes: { stay: { override: { override: true }, autoJoin: { auto_join: true } } },
   errorCodes: { away: ['visionline_instance_unreachable'] },
   credentialOnWire: {
     shown: ['auto_join', 'card_id', 'credential_id', 'joiner_acs_credential_ids', 'card_function_type'],
