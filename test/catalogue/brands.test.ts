@@ -50,22 +50,6 @@ const WIRE_NAMES = new Set([
   // Phones carry one object for each maker's key store (schema `phone.properties`).
   'src/domain/phones/phone.ts assa_abloy_credential_service_metadata',
   'src/domain/phones/phone.ts salto_space_credential_service_metadata',
-  // The console is a client like any other: it sees what goes over the wire, where these facts have no other place.
-  'src/console/pages/access-systems/add-credential.tsx salto_space_system',
-  'src/console/pages/access-systems/add-credential.tsx salto_space_metadata',
-  'src/console/pages/access-systems/add-credential.tsx visionline_system',
-  'src/console/pages/access-systems/add-credential.tsx visionline_metadata',
-  'src/console/pages/access-systems/add-credential.tsx assa_abloy_vostio',
-  'src/console/pages/access-systems/add-credential.tsx assa_abloy_vostio_metadata',
-  'src/console/pages/access-systems/add-credential.tsx hotek_site',
-  'src/console/pages/access-systems/add-credential.tsx hotek_metadata',
-  'src/console/pages/shared/systems.ts visionline_system',
-  'src/console/pages/shared/systems.ts assa_abloy_vostio',
-  'src/console/pages/shared/systems.ts latch_building',
-  'src/console/pages/shared/systems.ts hotek_site',
-  'src/console/pages/shared/systems.ts dormakaba_ambiance_site',
-  'src/console/pages/shared/systems.ts dormakaba_community_site',
-  'src/console/pages/shared/systems.ts salto_ks_site',
 ])
 
 const contract = readFileSync(join(root, 'contract/generated/openapi.json'), 'utf8')

@@ -14,7 +14,7 @@ import { browserZone, toInstant } from '../../kit/times.ts'
 import { toast } from '../../kit/toasts.ts'
 import { credentialHref } from '../shared/links.ts'
 import { entrancesOf, searched } from '../shared/lists.ts'
-import { MODES, hasJoiners, takesDoors, type CredentialMode } from '../shared/systems.ts'
+import { MODES, factsOf, useProviders, type CredentialMode, type SystemFacts } from '../shared/systems.ts'
 
 interface FlowProps {
   user: AcsUser
@@ -25,18 +25,36 @@ interface FlowProps {
 export function AddCredentialDialog({ isOpen, ...props }: FlowProps & { isOpen: boolean }) {
   return (
     <Dialog title={`Add Credential for ${props.user.display_name}`} isOpen={isOpen} onClose={props.onClose}>
-      <Flow {...props} />
+      <Known {...props} />
     </Dialog>
   )
 }
 
+/** What is asked depends on the kind of system. */
+function Known(props: FlowProps) {
+  return (
+    <Loaded query={useProviders()}>
+      {(all) => {
+        const facts = factsOf(all, props.system.external_type)
+        if (facts === undefined)
+          return <Notice tone="bad">This server does not know this kind of access system any more.</Notice>
+        return <Flow {...props} facts={facts} />
+      }}
+    </Loaded>
+  )
+}
+
+interface FlowOfKind extends FlowProps {
+  facts: SystemFacts
+}
+
 type Step = 'kind' | 'doors' | 'times'
 
-function Flow({ user, system, onClose }: FlowProps) {
+function Flow({ user, system, facts, onClose }: FlowOfKind) {
   const [step, setStep] = useState<Step>('kind')
   const [mode, setMode] = useState<CredentialMode | null>(null)
   const [doors, setDoors] = useState<string[]>([])
-  const hasDoors = takesDoors(system.external_type)
+  const hasDoors = facts.entrances_on_credentials !== 'none'
   switch (step) {
     case 'kind':
       return (
@@ -51,7 +69,7 @@ function Flow({ user, system, onClose }: FlowProps) {
         >
           <Radios
             label="Choose type of credential"
-            options={MODES}
+            options={MODES.filter(({ id }) => facts.access_methods.includes(id))}
             value={mode}
             onChange={(id) => setMode(id as CredentialMode)}
           />
@@ -62,6 +80,7 @@ function Flow({ user, system, onClose }: FlowProps) {
         <Doors
           user={user}
           mode={mode ?? 'card'}
+          isRequired={facts.entrances_on_credentials === 'required'}
           chosen={doors}
           onChoose={setDoors}
           onBack={() => setStep('kind')}
@@ -73,6 +92,7 @@ function Flow({ user, system, onClose }: FlowProps) {
         <Times
           user={user}
           system={system}
+          facts={facts}
           mode={mode ?? 'card'}
           doors={doors}
           onBack={() => setStep(hasDoors ? 'doors' : 'kind')}
@@ -85,13 +105,15 @@ function Flow({ user, system, onClose }: FlowProps) {
 interface DoorsProps {
   user: AcsUser
   mode: CredentialMode
+  /** False: doors can come from access groups as well. */
+  isRequired: boolean
   chosen: string[]
   onChoose: (ids: string[]) => void
   onBack: () => void
   onDone: () => void
 }
 
-function Doors({ user, mode, chosen, onChoose, onBack, onDone }: DoorsProps) {
+function Doors({ user, mode, isRequired, chosen, onChoose, onBack, onDone }: DoorsProps) {
   const search = useLocalSearch()
   const params = { acs_system_id: user.acs_system_id, ...searched(search.settled) }
   const all = useList('/acs/entrances/list', params, entrancesOf)
@@ -101,7 +123,7 @@ function Doors({ user, mode, chosen, onChoose, onBack, onDone }: DoorsProps) {
     <ActionForm
       submitLabel="Continue"
       cancelLabel="Back"
-      isDisabled={chosen.length === 0}
+      isDisabled={isRequired && chosen.length === 0}
       onCancel={onBack}
       onSubmit={() => {
         onDone()
@@ -125,7 +147,7 @@ function Doors({ user, mode, chosen, onChoose, onBack, onDone }: DoorsProps) {
   )
 }
 
-interface TimesProps extends FlowProps {
+interface TimesProps extends FlowOfKind {
   mode: CredentialMode
   doors: string[]
   onBack: () => void
@@ -152,14 +174,16 @@ const STAYS = [
   { id: 'none', label: 'Say nothing', hint: 'Only for systems and doors that know no stays' },
 ]
 
-function TimesForm({ user, system, mode, doors, managers, onBack }: TimesFormProps) {
+function TimesForm({ user, system, facts, mode, doors, managers, onBack }: TimesFormProps) {
   const create = useCommand('/acs/credentials/create', ['acs_user'])
   const navigate = useNavigate()
   const [stay, setStay] = useState('auto_join')
   const [manager, setManager] = useState<string | null>(
     system.default_credential_manager_acs_system_id ?? managers[0]?.acs_system_id ?? null,
   )
-  const asksForStay = mode === 'card' && hasJoiners(system.external_type)
+  const { further_card, override, auto_join } = facts.card_wishes
+  const asksForStay = mode === 'card' && override !== null
+  const wishes = stay === 'override' ? override : stay === 'auto_join' ? auto_join : null
   const submit = async (values: FormData): Promise<void> => {
     const starts = textOf(values, 'starts_at')
     const ends = textOf(values, 'ends_at')
@@ -172,10 +196,7 @@ function TimesForm({ user, system, mode, doors, managers, onBack }: TimesFormPro
       ...(mode === 'code' ? { code: textOf(values, 'code') } : {}),
       ...(mode === 'mobile_key' ? { is_multi_phone_sync_credential: true } : {}),
       ...(mode === 'mobile_key' && manager !== null ? { credential_manager_acs_system_id: manager } : {}),
-      ...(asksForStay ? stayOf(system.external_type, stay) : {}),
-      ...(mode === 'card' && system.external_type === 'salto_space_system'
-        ? { salto_space_metadata: { assign_new_key: true } }
-        : {}),
+      ...(mode === 'card' ? (wishes ?? further_card) : {}),
     })
     toast('Credential created')
     await navigate(credentialHref(acs_credential))
@@ -185,7 +206,8 @@ function TimesForm({ user, system, mode, doors, managers, onBack }: TimesFormPro
       <h3>Enter start &amp; end time</h3>
       <DateTimeField label={`Start (${browserZone})`} name="starts_at" hint="Without one, it begins at once." />
       <DateTimeField label={`End (${browserZone})`} name="ends_at" hint="Without one, it does not end by itself." />
-      {mode === 'code' && (
+      {mode === 'code' && !facts.takes_custom_codes && <p>{facts.display_name} makes the PIN itself.</p>}
+      {mode === 'code' && facts.takes_custom_codes && (
         <TextField
           label="PIN"
           name="code"
@@ -212,22 +234,4 @@ function TimesForm({ user, system, mode, doors, managers, onBack }: TimesFormPro
       {asksForStay && <Radios label="Stay" options={STAYS} value={stay} onChange={setStay} />}
     </ActionForm>
   )
-}
-
-/** Whether a guest's card begins a stay, in the words of its system. */
-function stayOf(externalType: string | undefined, stay: string): object {
-  if (stay === 'none') return {}
-  switch (externalType) {
-    case 'visionline_system':
-      return { visionline_metadata: { card_format: 'rfid48', [stay]: true } }
-    case 'assa_abloy_vostio':
-      return {
-        assa_abloy_vostio_metadata:
-          stay === 'override' ? { override_all_guest_acs_entrances: true } : { auto_join: true },
-      }
-    case 'hotek_site':
-      return { hotek_metadata: { [stay]: true } }
-    default:
-      return {}
-  }
 }

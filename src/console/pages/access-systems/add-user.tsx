@@ -6,7 +6,7 @@ import { DateTimeField, TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
 import { browserZone, toInstant } from '../../kit/times.ts'
 import { userHref } from '../shared/links.ts'
-import { hasUserSchedule } from '../shared/systems.ts'
+import { useFacts } from '../shared/systems.ts'
 
 export function AddUserDialog({
   system,
@@ -19,6 +19,7 @@ export function AddUserDialog({
 }) {
   const create = useCommand('/acs/users/create', ['acs_system'])
   const navigate = useNavigate()
+  const hasSchedules = useFacts(system.external_type)?.has_user_schedules === true
   const submit = async (values: FormData): Promise<void> => {
     const { acs_user } = await create.mutateAsync({
       acs_system_id: system.acs_system_id,
@@ -35,7 +36,7 @@ export function AddUserDialog({
         <TextField label="Full name" name="full_name" isRequired autoFocus />
         <TextField label="E-mail address" name="email_address" type="email" hint="Unique in the access system." />
         <TextField label="Phone number" name="phone_number" type="tel" hint="With the country’s code: +49 30 123456." />
-        {hasUserSchedule(system.external_type) && (
+        {hasSchedules && (
           <>
             <DateTimeField
               label={`Start date (${browserZone})`}

@@ -22,7 +22,7 @@ import { toast } from '../../kit/toasts.ts'
 import { useAction } from '../../kit/use-action.ts'
 import { systemHref } from '../shared/links.ts'
 import { credentialsOf, entrancesOf } from '../shared/lists.ts'
-import { hasUserSchedule } from '../shared/systems.ts'
+import { useFacts } from '../shared/systems.ts'
 import { CredentialsTable, EntrancesTable } from '../shared/tables.tsx'
 import { AddCredentialDialog } from './add-credential.tsx'
 import { scheduleOf } from './add-user.tsx'
@@ -196,6 +196,7 @@ function EditUserDialog({
   onClose: () => void
 }) {
   const update = useCommand('/acs/users/update')
+  const hasSchedules = useFacts(system.external_type)?.has_user_schedules === true
   const schedule = user.access_schedule
   const submit = async (values: FormData): Promise<void> => {
     await update.mutateAsync({
@@ -204,7 +205,7 @@ function EditUserDialog({
       email_address: textOf(values, 'email_address'),
       phone_number: textOf(values, 'phone_number'),
       // Both fields emptied clear the schedule.
-      ...(hasUserSchedule(system.external_type) ? { access_schedule: null, ...scheduleOf(values) } : {}),
+      ...(hasSchedules ? { access_schedule: null, ...scheduleOf(values) } : {}),
     } as Params<'/acs/users/update'>)
     toast('User saved')
     onClose()
@@ -215,7 +216,7 @@ function EditUserDialog({
         <TextField label="Full name" name="full_name" defaultValue={user.full_name ?? ''} autoFocus />
         <TextField label="E-mail address" name="email_address" type="email" defaultValue={user.email_address ?? ''} />
         <TextField label="Phone number" name="phone_number" type="tel" defaultValue={user.phone_number ?? ''} />
-        {hasUserSchedule(system.external_type) && (
+        {hasSchedules && (
           <>
             <DateTimeField
               label={`Start date (${browserZone})`}

@@ -1,26 +1,46 @@
-/** What the wire does not say of an access system and a form must know before it is sent (docs/systems has a page for each). */
-
-/** Doors stand on the credential. Everywhere else they come from access groups (access-systems.md, section 1). */
-const DOORS_ON_CREDENTIALS = [
-  'visionline_system',
-  'assa_abloy_vostio',
-  'latch_building',
-  'hotek_site',
-  'dormakaba_ambiance_site',
-  'dormakaba_community_site',
-]
-
-export const takesDoors = (externalType: string | undefined): boolean =>
-  DOORS_ON_CREDENTIALS.includes(externalType ?? '')
-
-/** Cards have to be told whether they begin a stay or join one. */
-export const hasJoiners = (externalType: string | undefined): boolean =>
-  ['visionline_system', 'assa_abloy_vostio', 'hotek_site'].includes(externalType ?? '')
-
-/** Users have times of their own. */
-export const hasUserSchedule = (externalType: string | undefined): boolean => externalType === 'salto_ks_site'
+/** What sets access systems apart, as the server tells it (docs/systems has a page for each), and the words for ways in. */
+import type { UseQueryResult } from '@tanstack/react-query'
+import { useAnswerAs } from '../../api/queries.ts'
 
 export type CredentialMode = 'card' | 'code' | 'mobile_key' | 'cloud_key'
+
+export interface SystemFacts {
+  provider: string
+  display_name: string
+  external_type: string
+  access_methods: CredentialMode[]
+  /** Whether doors stand on credentials; otherwise they come from access groups. */
+  entrances_on_credentials: 'none' | 'optional' | 'required'
+  has_access_groups: boolean
+  /** Users have times of their own. */
+  has_user_schedules: boolean
+  /** How a card gets its credential: written by an encoder, or bound to a card that the system knows; null = no cards. */
+  card_issuance: 'encode' | 'assign' | null
+  /** What its doors are as devices; null = they are entrances alone. */
+  device_type: string | null
+  /** A PIN can be wished for; otherwise the system makes its own. */
+  takes_custom_codes: boolean
+  /** Parameters of `/acs/credentials/create` (the first of `scan_to_assign_credential`): null where there is nothing to say. */
+  card_wishes: Record<'unknown_card' | 'further_card' | 'override' | 'auto_join', object | null>
+}
+
+/** All systems that can be connected to this workspace. */
+export function useProviders(): UseQueryResult<{ providers: SystemFacts[] }> {
+  return useAnswerAs<{ providers: SystemFacts[] }>('/connected_accounts/list_providers', {})
+}
+
+export function factsOf(
+  { providers }: { providers: SystemFacts[] },
+  externalType: string | undefined,
+): SystemFacts | undefined {
+  return providers.find(({ external_type }) => external_type === externalType)
+}
+
+/** The facts of one kind of system; undefined until they are known. */
+export function useFacts(externalType: string | undefined): SystemFacts | undefined {
+  const { data } = useProviders()
+  return data === undefined ? undefined : factsOf(data, externalType)
+}
 
 export const MODES: readonly { id: CredentialMode; label: string; hint: string }[] = [
   { id: 'card', label: 'Key card', hint: 'Plastic, encoded or assigned at an encoder' },
