@@ -24,6 +24,7 @@ import {
 } from 'react-aria-components'
 import { Check, ChevronDown, Search, X } from 'lucide-react'
 import type { ReactNode } from 'react'
+import list from './list.module.css'
 import styles from './fields.module.css'
 
 interface Labelled {
@@ -159,7 +160,7 @@ export function Checkbox({
 }: Omit<CheckboxProps, 'children' | 'className' | 'style'> & { children: ReactNode }) {
   return (
     <AriaCheckbox {...props} className={styles.choice}>
-      <span className={styles.box} aria-hidden>
+      <span className={`${list.box} ${styles.box}`} aria-hidden>
         <Check size={16} />
       </span>
       <span>{children}</span>
@@ -213,7 +214,7 @@ export function Radios({
       <div className={styles.choices}>
         {options.map((option) => (
           <Radio key={option.id} value={option.id} className={styles.choice}>
-            <span className={`${styles.box} ${styles.dot}`} aria-hidden />
+            <span className={`${list.box} ${styles.box} ${styles.dot}`} aria-hidden />
             <span>
               {option.label}
               {option.hint !== undefined && <span className={styles.optionHint}>{option.hint}</span>}

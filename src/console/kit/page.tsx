@@ -1,6 +1,8 @@
+import type { UseQueryResult } from '@tanstack/react-query'
 import { useEffect, type ReactNode } from 'react'
 import { ChevronRight } from 'lucide-react'
 import { Link } from 'react-aria-components'
+import { Loaded } from './loaded.tsx'
 import styles from './page.module.css'
 
 export interface Crumb {
@@ -50,6 +52,29 @@ export function Page({ title, crumbs = [], aside, actions, children }: PageProps
       </header>
       {children}
     </div>
+  )
+}
+
+/**
+ * The page of one thing: `children` draws it, in a `Page` of its own, once it is there. Until then, and where it is not
+ * found, the frame stands with its plain title and says so; what could not be loaded can be tried again.
+ */
+export function PageOf<T>({
+  query,
+  title,
+  crumbs = [],
+  children,
+}: {
+  query: UseQueryResult<T>
+  title: string
+  crumbs?: Crumb[]
+  children: (data: T) => ReactNode
+}) {
+  if (query.data !== undefined) return <>{children(query.data)}</>
+  return (
+    <Page title={title} crumbs={crumbs}>
+      <Loaded query={query}>{() => null}</Loaded>
+    </Page>
   )
 }
 

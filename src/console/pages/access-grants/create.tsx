@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import { useAnswer, useCommand } from '../../api/queries.ts'
 import type { AcsEntrance, UserIdentity } from '../../api/routes.ts'
+import { useEntrancesOf } from '../shared/doors-of-spaces.ts'
 import { EntrancePicker } from '../shared/entrance-picker.tsx'
 import { Checkbox, Checkboxes, DateTimeField, Radios, TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
@@ -219,14 +220,4 @@ function ModeChoice({
       )}
     </>
   )
-}
-
-/** The doors of these spaces, without the ones named twice. */
-function useEntrancesOf(spaceIds: readonly string[]): AcsEntrance[] {
-  const { data } = useAnswer(
-    '/spaces/get_related',
-    spaceIds.length === 0 ? null : { space_ids: [...spaceIds], include: ['acs_entrances'] },
-  )
-  if (spaceIds.length === 0) return []
-  return data?.batch?.acs_entrances ?? []
 }

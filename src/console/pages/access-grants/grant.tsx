@@ -9,15 +9,15 @@ import { Button } from '../../kit/button.tsx'
 import { CopyableId } from '../../kit/copyable-id.tsx'
 import { DateTime } from '../../kit/date-time.tsx'
 import { MoreMenu } from '../../kit/menu.tsx'
-import { Facts, Page, Section } from '../../kit/page.tsx'
-import { ErrorState, Notice } from '../../kit/problem.tsx'
-import { Spinner } from '../../kit/spinner.tsx'
+import { Facts, Page, PageOf, Section } from '../../kit/page.tsx'
+import { Notice } from '../../kit/problem.tsx'
 import { AddMethod, ChangeDoors, ChangeTimes, DeleteGrant } from './change.tsx'
 import { Methods } from './methods.tsx'
+import { DoorList } from '../shared/door-list.tsx'
+import { useEntrancesOf } from '../shared/doors-of-spaces.ts'
 import { GrantPill } from '../shared/grant-pill.tsx'
 import { Timeline } from './timeline.tsx'
 import { useZone } from './zone.ts'
-import styles from './grant.module.css'
 
 const CRUMBS = [{ label: 'Access Grants', href: '/access-grants' }]
 
@@ -29,20 +29,19 @@ interface Related {
 
 export default function AccessGrantPage() {
   const { access_grant_id = '' } = useParams()
-  const { data, error, refetch } = useAnswer('/access_grants/get', { access_grant_id })
+  const query = useAnswer('/access_grants/get', { access_grant_id })
   const { data: related } = useAnswer('/access_grants/get_related', {
     access_grant_ids: [access_grant_id],
     include: ['acs_entrances', 'spaces', 'user_identities'],
   })
-  if (data === undefined) {
-    return (
-      <Page title="Access Grant" crumbs={CRUMBS}>
-        {error === null ? <Spinner label="Loading" /> : <ErrorState error={error} onRetry={() => void refetch()} />}
-      </Page>
-    )
-  }
   const { acs_entrances = [], spaces = [], user_identities = [] } = (related?.batch ?? {}) as Partial<Related>
-  return <Grant grant={data.access_grant} doors={acs_entrances} spaces={spaces} person={user_identities[0]} />
+  return (
+    <PageOf query={query} title="Access Grant" crumbs={CRUMBS}>
+      {({ access_grant }) => (
+        <Grant grant={access_grant} doors={acs_entrances} spaces={spaces} person={user_identities[0]} />
+      )}
+    </PageOf>
+  )
 }
 
 type Open = 'times' | 'doors' | 'method' | 'delete' | null
@@ -64,7 +63,7 @@ function Grant({
   const close = (): void => setOpen(null)
   const personName = person?.display_name ?? grant.display_name
   // The grant object names no doors of its own; those of its spaces are known.
-  const inSpaces = useIdsOfSpaces(grant.space_ids)
+  const inSpaces = new Set(useEntrancesOf(grant.space_ids).map(({ acs_entrance_id }) => acs_entrance_id))
   const own = doors.filter(({ acs_entrance_id }) => !inSpaces.has(acs_entrance_id))
   const { reservation_key, access_grant_key } = grant
 
@@ -100,22 +99,7 @@ function Grant({
             ['access_grant_id', <CopyableId key="id" id={grant.access_grant_id} what="access_grant_id" />],
           ]}
         />
-        <ul className={styles.doors} aria-label="Doors and spaces">
-          {spaces.map(({ space_id, name }) => (
-            <li key={space_id}>
-              <Link className={styles.door} href={`/spaces/${space_id}`}>
-                {name} <span className={styles.soft}>space</span>
-              </Link>
-            </li>
-          ))}
-          {doors.map(({ acs_entrance_id, acs_system_id, display_name }) => (
-            <li key={acs_entrance_id}>
-              <Link className={styles.door} href={`/access-systems/${acs_system_id}/entrances/${acs_entrance_id}`}>
-                {display_name}
-              </Link>
-            </li>
-          ))}
-        </ul>
+        <DoorList label="Doors and spaces" doors={doors} spaces={spaces} />
         {doors.length === 0 && spaces.length === 0 && <p>It has no door.</p>}
       </Section>
       <Section
@@ -163,13 +147,4 @@ function Problems({ grant }: { grant: AccessGrant }) {
       ))}
     </>
   )
-}
-
-function useIdsOfSpaces(spaceIds: readonly string[]): ReadonlySet<string> {
-  const { data } = useAnswer(
-    '/spaces/get_related',
-    spaceIds.length === 0 ? null : { space_ids: [...spaceIds], include: ['acs_entrances'] },
-  )
-  const entrances = data?.batch?.acs_entrances ?? []
-  return new Set(entrances.map(({ acs_entrance_id }) => acs_entrance_id))
 }

@@ -9,9 +9,8 @@ import { CopyableId } from '../../kit/copyable-id.tsx'
 import { DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { ActionForm } from '../../kit/form.tsx'
-import { Loaded } from '../../kit/loaded.tsx'
 import { MoreMenu } from '../../kit/menu.tsx'
-import { Page } from '../../kit/page.tsx'
+import { Page, PageOf } from '../../kit/page.tsx'
 import { Picker } from '../../kit/picker.tsx'
 import { EmptyState } from '../../kit/problem.tsx'
 import { Problems } from '../../kit/problems.tsx'
@@ -29,48 +28,39 @@ export default function AccessGroupPage() {
   const { acs_system_id = '', acs_access_group_id = '', tab } = useParams()
   const { crumbs } = useSystem(acs_system_id, 'access-groups')
   const query = useAnswer('/acs/access_groups/get', { acs_access_group_id })
-  const group = query.data?.acs_access_group
-  const schedule = group?.access_schedule
   return (
-    <Page
-      title={group?.display_name ?? 'Access group'}
-      crumbs={crumbs}
-      aside={
-        group !== undefined && (
-          <>
-            <StatePill of={group} />
-            <CopyableId id={acs_access_group_id} what="acs_access_group_id" />
-          </>
-        )
-      }
-      actions={group !== undefined && <GroupActions group={group} />}
-    >
-      <Loaded query={query}>
-        {({ acs_access_group }) => (
-          <>
-            <Problems of={acs_access_group} />
-            {schedule !== undefined && (
-              <p>
-                From <DateTime at={schedule.starts_at} /> until <DateTime at={schedule.ends_at} none="further notice" />
-              </p>
-            )}
-            <Tabs
-              label={`Parts of ${acs_access_group.display_name}`}
-              base={`/access-systems/${acs_system_id}/access-groups/${acs_access_group_id}`}
-              selected={tab}
-              tabs={[
-                { id: 'users', label: 'Users', content: () => <Members group={acs_access_group} /> },
-                {
-                  id: 'entrances',
-                  label: 'Entrances',
-                  content: () => <Doors acsAccessGroupId={acs_access_group_id} />,
-                },
-              ]}
-            />
-          </>
-        )}
-      </Loaded>
-    </Page>
+    <PageOf query={query} title="Access group" crumbs={crumbs}>
+      {({ acs_access_group: group }) => (
+        <Page
+          title={group.display_name}
+          crumbs={crumbs}
+          aside={
+            <>
+              <StatePill of={group} />
+              <CopyableId id={acs_access_group_id} what="acs_access_group_id" />
+            </>
+          }
+          actions={<GroupActions group={group} />}
+        >
+          <Problems of={group} />
+          {group.access_schedule !== undefined && (
+            <p>
+              From <DateTime at={group.access_schedule.starts_at} /> until{' '}
+              <DateTime at={group.access_schedule.ends_at} none="further notice" />
+            </p>
+          )}
+          <Tabs
+            label={`Parts of ${group.display_name}`}
+            base={`/access-systems/${acs_system_id}/access-groups/${acs_access_group_id}`}
+            selected={tab}
+            tabs={[
+              { id: 'users', label: 'Users', content: () => <Members group={group} /> },
+              { id: 'entrances', label: 'Entrances', content: () => <Doors acsAccessGroupId={acs_access_group_id} /> },
+            ]}
+          />
+        </Page>
+      )}
+    </PageOf>
   )
 }
 

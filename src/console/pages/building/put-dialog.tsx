@@ -6,6 +6,7 @@ import { SearchField } from '../../kit/fields.tsx'
 import { fits, type Carried, type Target } from './carry.ts'
 import type { Building } from './data.ts'
 import { useHands } from './hands.tsx'
+import list from '../../kit/list.module.css'
 import styles from './put-dialog.module.css'
 
 export function PutDialog({
@@ -55,7 +56,7 @@ function Targets({ building, carried, onDone }: { building: Building; carried: C
       <ListBox
         aria-label="Doors and encoders"
         items={targets}
-        className={styles.list}
+        className={`${list.list} ${styles.list}`}
         selectionMode="none"
         onAction={(key) => {
           const chosen = targets.find(({ id }) => id === key)
@@ -63,10 +64,10 @@ function Targets({ building, carried, onDone }: { building: Building; carried: C
           onDone()
           void hands.put(carried, chosen.target)
         }}
-        renderEmptyState={() => <span className={styles.empty}>No door of this name</span>}
+        renderEmptyState={() => <span className={list.none}>No door of this name</span>}
       >
         {({ id, label }) => (
-          <ListBoxItem id={id} textValue={label} className={styles.item}>
+          <ListBoxItem id={id} textValue={label} className={list.item}>
             {label}
           </ListBoxItem>
         )}

@@ -15,7 +15,7 @@ import { Dialog } from '../../kit/dialog.tsx'
 import { TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
 import { MoreMenu } from '../../kit/menu.tsx'
-import { Facts, Page, Section } from '../../kit/page.tsx'
+import { Facts, Page, PageOf, Section } from '../../kit/page.tsx'
 import { Pills } from '../../kit/pills.tsx'
 import { EmptyState, ErrorState, Notice } from '../../kit/problem.tsx'
 import { useFilter } from '../../kit/search.ts'
@@ -34,15 +34,11 @@ const CRUMBS = [
 
 export default function WebhookPage() {
   const { webhook_id = '' } = useParams()
-  const { data, error, refetch } = useAnswer('/webhooks/get', { webhook_id })
-  if (data === undefined) {
-    return (
-      <Page title="Webhook" crumbs={CRUMBS}>
-        {error === null ? <Spinner label="Loading" /> : <ErrorState error={error} onRetry={() => void refetch()} />}
-      </Page>
-    )
-  }
-  return <WebhookView webhook={data.webhook} />
+  return (
+    <PageOf query={useAnswer('/webhooks/get', { webhook_id })} title="Webhook" crumbs={CRUMBS}>
+      {({ webhook }) => <WebhookView webhook={webhook} />}
+    </PageOf>
+  )
 }
 
 type Open = 'edit' | 'test' | 'rotate' | 'delete' | Delivery | null

@@ -8,29 +8,24 @@ import { CopyableId } from '../../kit/copyable-id.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { Select, TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
-import { Facts, Page, Section } from '../../kit/page.tsx'
-import { ErrorState } from '../../kit/problem.tsx'
-import { Spinner } from '../../kit/spinner.tsx'
+import { Facts, Page, PageOf, Section } from '../../kit/page.tsx'
 import { toast } from '../../kit/toasts.ts'
 import { Attempt, Succeeded } from '../shared/attempt.tsx'
 import styles from './settings.module.css'
 
 export default function SettingsPage() {
-  const { data, error, refetch } = useAnswer('/workspaces/get', {})
-  if (data === undefined || data.workspace === undefined) {
-    return (
-      <Page title="Settings">
-        {error === null ? <Spinner label="Loading" /> : <ErrorState error={error} onRetry={() => void refetch()} />}
-      </Page>
-    )
-  }
-  const { workspace } = data
   return (
-    <Page title="Settings">
-      <Name workspace={workspace} />
-      <Look workspace={workspace} />
-      {workspace.is_sandbox && <Reset workspace={workspace} />}
-    </Page>
+    <PageOf query={useAnswer('/workspaces/get', {})} title="Settings">
+      {({ workspace }) =>
+        workspace !== undefined && (
+          <Page title="Settings">
+            <Name workspace={workspace} />
+            <Look workspace={workspace} />
+            {workspace.is_sandbox && <Reset workspace={workspace} />}
+          </Page>
+        )
+      }
+    </PageOf>
   )
 }
 

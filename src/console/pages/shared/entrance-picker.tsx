@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Button as AriaButton, Label, ListBox, ListBoxItem, Tag, TagGroup, TagList } from 'react-aria-components'
 import { useAnswer } from '../../api/queries.ts'
 import type { AcsEntrance } from '../../api/routes.ts'
+import list from '../../kit/list.module.css'
 import styles from './entrance-picker.module.css'
 import { SearchField, Select } from '../../kit/fields.tsx'
 import { ErrorState } from '../../kit/problem.tsx'
@@ -76,11 +77,11 @@ export function EntrancePicker({ label, value, onChange }: EntrancePickerProps) 
       ) : (
         <ListBox
           aria-label={label}
-          className={styles.list}
+          className={`${list.list} ${styles.list}`}
           selectionMode="multiple"
           selectedKeys={picked}
           items={entrances.map((entrance) => ({ id: entrance.acs_entrance_id, entrance }))}
-          renderEmptyState={() => <p className={styles.none}>No door is called that.</p>}
+          renderEmptyState={() => <p className={list.none}>No door is called that.</p>}
           onSelectionChange={(keys) => {
             const isPicked = (id: string): boolean => keys === 'all' || keys.has(id)
             const shown = new Set(entrances.map(({ acs_entrance_id }) => acs_entrance_id))
@@ -91,10 +92,10 @@ export function EntrancePicker({ label, value, onChange }: EntrancePickerProps) 
           }}
         >
           {({ id, entrance }) => (
-            <ListBoxItem id={id} textValue={entrance.display_name} className={styles.item}>
+            <ListBoxItem id={id} textValue={entrance.display_name} className={list.item}>
               {({ isSelected }) => (
                 <>
-                  <span className={styles.box} data-selected={isSelected || undefined} aria-hidden>
+                  <span className={list.box} data-selected={isSelected || undefined} aria-hidden>
                     <Check size={16} />
                   </span>
                   <span className={styles.name}>{entrance.display_name}</span>

@@ -19,3 +19,4 @@ export const credentialHref = (credential: { acs_system_id: string; acs_credenti
 export const personHref = (userIdentityId: string): string => `/people/${userIdentityId}`
 export const grantHref = (accessGrantId: string): string => `/access-grants/${accessGrantId}`
 export const spaceHref = (spaceId: string): string => `/spaces/${spaceId}`
+export const deviceHref = (deviceId: string): string => `/devices/locks/${deviceId}`

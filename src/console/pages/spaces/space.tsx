@@ -1,7 +1,6 @@
 /** One space: its doors, and who has access through it. */
 import { DoorOpen, Pencil } from 'lucide-react'
 import { useState } from 'react'
-import { Link } from 'react-aria-components'
 import { useNavigate, useParams } from 'react-router'
 import { useAnswer, useCommand, useList } from '../../api/queries.ts'
 import type { AccessGrant, AcsEntrance, Answer, Space } from '../../api/routes.ts'
@@ -12,29 +11,25 @@ import { DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
+import { Loaded } from '../../kit/loaded.tsx'
 import { MoreMenu } from '../../kit/menu.tsx'
-import { Facts, Page, Section } from '../../kit/page.tsx'
-import { EmptyState, ErrorState } from '../../kit/problem.tsx'
-import { Spinner } from '../../kit/spinner.tsx'
+import { Facts, Page, PageOf, Section } from '../../kit/page.tsx'
+import { EmptyState } from '../../kit/problem.tsx'
 import { toast } from '../../kit/toasts.ts'
+import { DoorList } from '../shared/door-list.tsx'
 import { GrantPill } from '../shared/grant-pill.tsx'
 import { EntrancePicker } from '../shared/entrance-picker.tsx'
 import { DeleteSpace } from './delete.tsx'
-import styles from './space.module.css'
 
 const CRUMBS = [{ label: 'Spaces', href: '/spaces' }]
 
 export default function SpacePage() {
   const { space_id = '' } = useParams()
-  const { data, error, refetch } = useAnswer('/spaces/get', { space_id })
-  if (data === undefined) {
-    return (
-      <Page title="Space" crumbs={CRUMBS}>
-        {error === null ? <Spinner label="Loading" /> : <ErrorState error={error} onRetry={() => void refetch()} />}
-      </Page>
-    )
-  }
-  return <SpaceView space={data.space} />
+  return (
+    <PageOf query={useAnswer('/spaces/get', { space_id })} title="Space" crumbs={CRUMBS}>
+      {({ space }) => <SpaceView space={space} />}
+    </PageOf>
+  )
 }
 
 type Open = 'doors' | 'edit' | 'delete' | null
@@ -43,8 +38,8 @@ function SpaceView({ space }: { space: Space }) {
   const navigate = useNavigate()
   const [open, setOpen] = useState<Open>(null)
   const close = (): void => setOpen(null)
-  const { data, error, refetch } = useAnswer('/acs/entrances/list', { space_id: space.space_id })
-  const doors = data?.acs_entrances
+  const query = useAnswer('/acs/entrances/list', { space_id: space.space_id })
+  const doors = query.data?.acs_entrances
   return (
     <Page
       title={space.name}
@@ -77,25 +72,15 @@ function SpaceView({ space }: { space: Space }) {
           </Button>
         }
       >
-        {doors === undefined ? (
-          error === null ? (
-            <Spinner label="Loading doors" />
-          ) : (
-            <ErrorState error={error} onRetry={() => void refetch()} />
-          )
-        ) : doors.length === 0 ? (
-          <p>It has no door yet: who is given this space can enter nothing.</p>
-        ) : (
-          <ul className={styles.doors}>
-            {doors.map(({ acs_entrance_id, acs_system_id, display_name }) => (
-              <li key={acs_entrance_id}>
-                <Link className={styles.door} href={`/access-systems/${acs_system_id}/entrances/${acs_entrance_id}`}>
-                  {display_name}
-                </Link>
-              </li>
-            ))}
-          </ul>
-        )}
+        <Loaded query={query}>
+          {({ acs_entrances }) =>
+            acs_entrances.length === 0 ? (
+              <p>It has no door yet: who is given this space can enter nothing.</p>
+            ) : (
+              <DoorList label="Doors" doors={acs_entrances} />
+            )
+          }
+        </Loaded>
       </Section>
       <Section title="Access grants">
         <Grants spaceId={space.space_id} />
