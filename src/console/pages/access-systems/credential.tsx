@@ -1,7 +1,8 @@
+import { CreditCard, ScanLine } from 'lucide-react'
 import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
 import { useAnswer, useCommand, useList } from '../../api/queries.ts'
-import type { AcsCredential } from '../../api/routes.ts'
+import type { AcsCredential, AcsSystem } from '../../api/routes.ts'
 import { Button, LinkButton } from '../../kit/button.tsx'
 import { Confirm } from '../../kit/confirm.tsx'
 import { CopyableId } from '../../kit/copyable-id.tsx'
@@ -9,49 +10,53 @@ import { DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { DateTimeField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
-import { Loaded } from '../../kit/loaded.tsx'
 import { MoreMenu } from '../../kit/menu.tsx'
-import { Facts, Page, Section } from '../../kit/page.tsx'
+import { Facts, Page, PageOf, Section } from '../../kit/page.tsx'
 import { EmptyState } from '../../kit/problem.tsx'
 import { Problems } from '../../kit/problems.tsx'
 import { browserZone, toInstant, toLocal } from '../../kit/times.ts'
 import { toast } from '../../kit/toasts.ts'
+import { EncodeDialog } from '../shared/encode.tsx'
 import { systemHref, userHref } from '../shared/links.ts'
 import { entrancesOf } from '../shared/lists.ts'
-import { modeLabel } from '../shared/systems.ts'
-import { CredentialPill, EntrancesTable } from '../shared/tables.tsx'
+import { ScanToAssignDialog } from '../shared/scan-to-assign.tsx'
+import { ScanDialog } from '../shared/scan.tsx'
+import { modeLabel, useFacts } from '../shared/systems.ts'
+import { CredentialPill, EntrancesTable, isWaitingForCard } from '../shared/tables.tsx'
 import { useSystem } from './crumbs.ts'
 
 export default function CredentialPage() {
   const { acs_system_id = '', acs_credential_id = '' } = useParams()
-  const { crumbs } = useSystem(acs_system_id, 'credentials')
+  const { system, crumbs } = useSystem(acs_system_id, 'credentials')
   const query = useAnswer('/acs/credentials/get', { acs_credential_id })
-  const credential = query.data?.acs_credential
   return (
-    <Page
-      title={credential === undefined ? 'Credential' : credential.display_name}
-      crumbs={crumbs}
-      aside={
-        credential !== undefined && (
-          <>
-            <CredentialPill credential={credential} />
-            <CopyableId id={acs_credential_id} what="acs_credential_id" />
-          </>
-        )
-      }
-      actions={credential !== undefined && <CredentialActions credential={credential} />}
-    >
-      <Loaded query={query}>
-        {({ acs_credential }) => (
-          <>
-            <Problems of={acs_credential} />
-            <Details credential={acs_credential} />
-            <h2>Entrances</h2>
-            <Doors acsCredentialId={acs_credential_id} />
-          </>
-        )}
-      </Loaded>
-    </Page>
+    <PageOf query={query} title="Credential" crumbs={crumbs}>
+      {({ acs_credential: credential }) => (
+        <Page
+          title={credential.display_name}
+          crumbs={crumbs}
+          aside={
+            <>
+              <CredentialPill credential={credential} />
+              <CopyableId id={acs_credential_id} what="acs_credential_id" />
+            </>
+          }
+          actions={
+            <>
+              {system !== undefined && credential.access_method === 'card' && (
+                <CardActions credential={credential} system={system} />
+              )}
+              <CredentialActions credential={credential} />
+            </>
+          }
+        >
+          <Problems of={credential} />
+          <Details credential={credential} />
+          <h2>Entrances</h2>
+          <Doors acsCredentialId={acs_credential_id} />
+        </Page>
+      )}
+    </PageOf>
   )
 }
 
@@ -95,6 +100,50 @@ function Secret({ text, what }: { text: string; what: string }) {
   const [isShown, setShown] = useState(false)
   if (!isShown) return <Button onPress={() => setShown(true)}>{`Show ${what}`}</Button>
   return <code>{text}</code>
+}
+
+/** What is done with the card itself: at an encoder, or at a reader. */
+function CardActions({ credential, system }: { credential: AcsCredential; system: AcsSystem }) {
+  const [open, setOpen] = useState<'encode' | 'assign' | 'scan' | null>(null)
+  const close = (): void => setOpen(null)
+  const { acs_credential_id, acs_user_id, acs_system_id } = credential
+  const facts = useFacts(system.external_type)
+  const user = useAnswer('/acs/users/get', acs_user_id === undefined ? null : { acs_user_id }).data?.acs_user
+  const look = isWaitingForCard(credential) ? 'primary' : 'plain'
+  return (
+    <>
+      {facts?.card_issuance === 'encode' && (
+        <Button look={look} icon={CreditCard} onPress={() => setOpen('encode')}>
+          {isWaitingForCard(credential) ? 'Encode' : 'Encode again'}
+        </Button>
+      )}
+      {facts?.card_issuance === 'assign' && credential.is_issued !== true && user !== undefined && (
+        <Button look={look} icon={CreditCard} onPress={() => setOpen('assign')}>
+          Assign a card
+        </Button>
+      )}
+      <Button icon={ScanLine} onPress={() => setOpen('scan')}>
+        Scan
+      </Button>
+      <EncodeDialog
+        name={user?.display_name ?? credential.display_name}
+        subject={{ acs_credential_id }}
+        acsSystemIds={[acs_system_id]}
+        isOpen={open === 'encode'}
+        onClose={close}
+      />
+      {facts !== undefined && user !== undefined && (
+        <ScanToAssignDialog
+          acsSystemId={acs_system_id}
+          facts={facts}
+          user={user}
+          isOpen={open === 'assign'}
+          onClose={close}
+        />
+      )}
+      <ScanDialog acsSystemIds={[acs_system_id]} isOpen={open === 'scan'} onClose={close} />
+    </>
+  )
 }
 
 function CredentialActions({ credential }: { credential: AcsCredential }) {

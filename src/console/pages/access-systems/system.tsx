@@ -2,7 +2,7 @@ import { Plus, RefreshCw } from 'lucide-react'
 import { useState } from 'react'
 import { useParams } from 'react-router'
 import { useAnswer, useCommand, useList } from '../../api/queries.ts'
-import type { AcsAccessGroup, AcsEncoder, AcsSystem } from '../../api/routes.ts'
+import type { AcsAccessGroup, AcsSystem } from '../../api/routes.ts'
 import { Button } from '../../kit/button.tsx'
 import { CopyableId } from '../../kit/copyable-id.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
@@ -19,9 +19,11 @@ import { useAction } from '../../kit/use-action.ts'
 import { ConnectDialog } from '../shared/connect-dialog.tsx'
 import { EventsTable } from '../shared/events-table.tsx'
 import { groupHref } from '../shared/links.ts'
-import { credentialsOf, encodersOf, entrancesOf, groupsOf, searched, usersOf } from '../shared/lists.ts'
+import { credentialsOf, entrancesOf, groupsOf, searched, usersOf } from '../shared/lists.ts'
+import { useFacts } from '../shared/systems.ts'
 import { CredentialsTable, EntrancesTable, UsersTable } from '../shared/tables.tsx'
 import { AddUserDialog } from './add-user.tsx'
+import { Encoders } from './encoders.tsx'
 
 export default function SystemPage() {
   const { acs_system_id = '', tab } = useParams()
@@ -67,6 +69,7 @@ const CURED_BY_LOGIN = ['account_disconnected', 'acs_system_disconnected', 'insu
 function System({ system, tab }: { system: AcsSystem; tab: string | undefined }) {
   const [isReconnecting, setReconnecting] = useState(false)
   const { acs_system_id } = system
+  const facts = useFacts(system.external_type)
   const canReconnect = system.errors.some(({ error_code }) => CURED_BY_LOGIN.includes(error_code))
   return (
     <>
@@ -92,7 +95,7 @@ function System({ system, tab }: { system: AcsSystem; tab: string | undefined })
           },
           { id: 'entrances', label: 'Entrances', content: () => <Entrances acsSystemId={acs_system_id} /> },
           { id: 'credentials', label: 'Credentials', content: () => <Credentials acsSystemId={acs_system_id} /> },
-          { id: 'encoders', label: 'Encoders', content: () => <Encoders acsSystemId={acs_system_id} /> },
+          { id: 'encoders', label: 'Encoders', content: () => <Encoders system={system} /> },
           {
             id: 'events',
             label: 'Events',
@@ -104,16 +107,10 @@ function System({ system, tab }: { system: AcsSystem; tab: string | undefined })
         title={`Reconnect ${system.name}`}
         isOpen={isReconnecting}
         onClose={() => setReconnecting(false)}
-        {...providerOf(system)}
+        {...(facts === undefined ? {} : { provider: facts.provider })}
       />
     </>
   )
-}
-
-/** The provider that a webview offers for this kind of system: its type without what it is called there. */
-function providerOf({ external_type }: AcsSystem): { provider?: string } {
-  const provider = external_type?.replace(/_(system|site|organization|account|org|building)$/, '')
-  return provider === undefined ? {} : { provider }
 }
 
 function Users({ system }: { system: AcsSystem }) {
@@ -211,38 +208,6 @@ function Credentials({ acsSystemId }: { acsSystemId: string }) {
       empty={
         <EmptyState title="No credentials yet">
           Access grants make the credentials they need. A user’s page has Add Credential for a single one.
-        </EmptyState>
-      }
-    />
-  )
-}
-
-const encoderColumns: Column<AcsEncoder>[] = [
-  { id: 'name', header: 'Name', width: 'minmax(200px, 2fr)', cell: (encoder) => encoder.display_name },
-  { id: 'created_at', header: 'Date Added', width: '200px', cell: (encoder) => <DateTime at={encoder.created_at} /> },
-  { id: 'status', header: 'Status', width: '140px', cell: (encoder) => <StatePill of={encoder} /> },
-  {
-    id: 'acs_encoder_id',
-    header: 'acs_encoder_id',
-    width: 'minmax(120px, 330px)',
-    cell: (encoder) => <CopyableId id={encoder.acs_encoder_id} what="acs_encoder_id" />,
-  },
-]
-
-function Encoders({ acsSystemId }: { acsSystemId: string }) {
-  const list = useList('/acs/encoders/list', { acs_system_id: acsSystemId }, encodersOf)
-  return (
-    <DataTable
-      label="Encoders"
-      list={list}
-      columns={encoderColumns}
-      rowId={(encoder) => encoder.acs_encoder_id}
-      rowName={(encoder) => encoder.display_name}
-      idName="acs_encoder_id"
-      empty={
-        <EmptyState title="No encoders">
-          This system has no encoder that can be asked from here. Its cards are assigned by their number, or it has
-          none.
         </EmptyState>
       }
     />

@@ -10,9 +10,8 @@ import { DataTable, type Column } from '../../kit/data-table.tsx'
 import { DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { ActionForm } from '../../kit/form.tsx'
-import { Loaded } from '../../kit/loaded.tsx'
 import { MoreMenu } from '../../kit/menu.tsx'
-import { Facts, Page, Section } from '../../kit/page.tsx'
+import { Facts, Page, PageOf, Section } from '../../kit/page.tsx'
 import { EmptyState } from '../../kit/problem.tsx'
 import { Problems } from '../../kit/problems.tsx'
 import { StatePill } from '../../kit/status-pill.tsx'
@@ -24,72 +23,75 @@ import { EventsTable } from '../shared/events-table.tsx'
 import { grantHref } from '../shared/links.ts'
 import { credentialsOf, entrancesOf } from '../shared/lists.ts'
 import { CredentialsTable, EntrancesTable, UsersTable } from '../shared/tables.tsx'
+import { InstantKeys } from './instant-keys.tsx'
 import { PersonFields, personOf } from './person-fields.tsx'
+
+const CRUMBS = [{ label: 'People', href: '/people' }]
 
 export default function PersonPage() {
   const { user_identity_id = '', tab } = useParams()
   const query = useAnswer('/user_identities/get', { user_identity_id })
-  const person = query.data?.user_identity
   return (
-    <Page
-      title={person?.display_name ?? 'Person'}
-      crumbs={[{ label: 'People', href: '/people' }]}
-      aside={
-        person !== undefined && (
-          <>
-            <StatePill of={person} />
-            <CopyableId id={user_identity_id} what="user_identity_id" />
-          </>
-        )
-      }
-      actions={person !== undefined && <PersonActions person={person} />}
-    >
-      <Loaded query={query}>
-        {({ user_identity }) => (
-          <>
-            <Problems of={user_identity} />
-            <Section title="Details">
-              <Facts
-                facts={[
-                  ['Full name', user_identity.full_name],
-                  ['E-mail address', user_identity.email_address],
-                  ['Phone number', user_identity.phone_number],
-                  ['Key', user_identity.user_identity_key],
-                  ['Added', <DateTime key="created" at={user_identity.created_at} />],
-                ]}
-              />
-            </Section>
-            <Tabs
-              label={`About ${user_identity.display_name}`}
-              base={`/people/${user_identity_id}`}
-              selected={tab}
-              tabs={[
-                { id: 'grants', label: 'Access Grants', content: () => <Grants person={user_identity} /> },
-                {
-                  id: 'credentials',
-                  label: 'Credentials',
-                  content: () => <Credentials userIdentityId={user_identity_id} />,
-                },
-                {
-                  id: 'entrances',
-                  label: 'Entrances',
-                  content: () => <Entrances userIdentityId={user_identity_id} />,
-                },
-                { id: 'users', label: 'Access Systems', content: () => <Users userIdentityId={user_identity_id} /> },
-                { id: 'phones', label: 'Phones', content: () => <Phones person={user_identity} /> },
-                {
-                  id: 'events',
-                  label: 'Events',
-                  content: () => (
-                    <EventsTable label={`Events of ${user_identity.display_name}`} filters={{ user_identity_id }} />
-                  ),
-                },
+    <PageOf query={query} title="Person" crumbs={CRUMBS}>
+      {({ user_identity: person }) => (
+        <Page
+          title={person.display_name}
+          crumbs={CRUMBS}
+          aside={
+            <>
+              <StatePill of={person} />
+              <CopyableId id={user_identity_id} what="user_identity_id" />
+            </>
+          }
+          actions={<PersonActions person={person} />}
+        >
+          <Problems of={person} />
+          <Section title="Details">
+            <Facts
+              facts={[
+                ['Full name', person.full_name],
+                ['E-mail address', person.email_address],
+                ['Phone number', person.phone_number],
+                ['Key', person.user_identity_key],
+                ['Added', <DateTime key="created" at={person.created_at} />],
               ]}
             />
-          </>
-        )}
-      </Loaded>
-    </Page>
+          </Section>
+          <Tabs
+            label={`About ${person.display_name}`}
+            base={`/people/${user_identity_id}`}
+            selected={tab}
+            tabs={[
+              { id: 'grants', label: 'Access Grants', content: () => <Grants person={person} /> },
+              {
+                id: 'credentials',
+                label: 'Credentials',
+                content: () => <Credentials userIdentityId={user_identity_id} />,
+              },
+              {
+                id: 'entrances',
+                label: 'Entrances',
+                content: () => <Entrances userIdentityId={user_identity_id} />,
+              },
+              { id: 'users', label: 'Access Systems', content: () => <Users userIdentityId={user_identity_id} /> },
+              {
+                id: 'instant-keys',
+                label: 'Instant Keys',
+                content: () => <InstantKeys person={person} />,
+              },
+              { id: 'phones', label: 'Phones', content: () => <Phones person={person} /> },
+              {
+                id: 'events',
+                label: 'Events',
+                content: () => (
+                  <EventsTable label={`Events of ${person.display_name}`} filters={{ user_identity_id }} />
+                ),
+              },
+            ]}
+          />
+        </Page>
+      )}
+    </PageOf>
   )
 }
 

@@ -21,6 +21,8 @@ export interface EncodeDialogProps {
   name: string
   subject: EncodeSubject
   acsSystemIds: readonly string[]
+  /** The encoder that is offered first. */
+  encoder?: AcsEncoder
   isOpen: boolean
   onClose: () => void
 }
@@ -34,9 +36,11 @@ export function EncodeDialog(props: EncodeDialogProps) {
   )
 }
 
-function Encoding({ subject, acsSystemIds, onClose }: EncodeDialogProps) {
+export type EncodingProps = Omit<EncodeDialogProps, 'name' | 'isOpen'>
+
+export function Encoding({ subject, acsSystemIds, encoder: first, onClose }: EncodingProps) {
   const { is_sandbox: isSandbox } = useWorkspace()
-  const [encoder, setEncoder] = useState<AcsEncoder | null>(null)
+  const [encoder, setEncoder] = useState<AcsEncoder | null>(first ?? null)
   const [attemptId, setAttemptId] = useState<string | null>(null)
 
   if (attemptId !== null) {

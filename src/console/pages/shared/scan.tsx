@@ -12,9 +12,12 @@ import { useWorkspace } from '../../shell/context.ts'
 import { Attempt } from './attempt.tsx'
 import { NextWillFail } from './encode.tsx'
 import { EncoderChoice } from './encoders.tsx'
+import { HolderName } from './holder-name.tsx'
 
 export interface ScanDialogProps {
   acsSystemIds: readonly string[]
+  /** The encoder that is offered first. */
+  encoder?: AcsEncoder
   isOpen: boolean
   onClose: () => void
 }
@@ -27,9 +30,9 @@ export function ScanDialog(props: ScanDialogProps) {
   )
 }
 
-function Scanning({ acsSystemIds, onClose }: ScanDialogProps) {
+function Scanning({ acsSystemIds, encoder: first, onClose }: ScanDialogProps) {
   const { is_sandbox: isSandbox } = useWorkspace()
-  const [encoder, setEncoder] = useState<AcsEncoder | null>(null)
+  const [encoder, setEncoder] = useState<AcsEncoder | null>(first ?? null)
   const [attemptId, setAttemptId] = useState<string | null>(null)
   if (attemptId !== null) {
     return (
@@ -98,7 +101,15 @@ function Scanned({ result }: { result: ScanResult }) {
         facts={
           [
             ['Sync status', <SyncPill key="sync" isKnown={known != null} warnings={warnings.length} />],
-            ['Issued to', known?.display_name ?? 'Nobody that Lockstitch knows'],
+            [
+              'Issued to',
+              known == null ? (
+                'Nobody that Lockstitch knows'
+              ) : (
+                <HolderName key="holder" acsUserId={known.acs_user_id} />
+              ),
+            ],
+            ['Opens', known?.display_name],
             ['Card number', on.card_number == null ? null : <code key="number">{on.card_number}</code>],
             ['Starts', <DateTime key="starts" at={on.starts_at} none="At once" />],
             ['Ends', <DateTime key="ends" at={on.ends_at} none="Never" />],

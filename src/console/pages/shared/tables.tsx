@@ -66,11 +66,17 @@ export function UsersTable(props: TableProps<AcsUser>) {
   )
 }
 
+const needsReissue = ({ warnings }: AcsCredential): boolean =>
+  warnings.some(({ warning_code }) => warning_code === 'needs_to_be_reissued')
+
+/** A card that has to be written, or written again. */
+export const isWaitingForCard = (credential: AcsCredential): boolean =>
+  credential.access_method === 'card' && (credential.is_issued !== true || needsReissue(credential))
+
 /** Issued or not is what people ask of a credential first. */
 export function CredentialPill({ credential }: { credential: AcsCredential }) {
   if (credential.errors.length > 0) return <StatusPill tone="bad">Error</StatusPill>
-  const needs = credential.warnings.some(({ warning_code }) => warning_code === 'needs_to_be_reissued')
-  if (needs) return <StatusPill tone="warn">Needs re-encoding</StatusPill>
+  if (needsReissue(credential)) return <StatusPill tone="warn">Needs re-encoding</StatusPill>
   if (credential.is_issued !== true) return <StatusPill tone="idle">Inactive</StatusPill>
   if (credential.warnings.length > 0) return <StatusPill tone="warn">Warning</StatusPill>
   return <StatusPill tone="good">Issued</StatusPill>
