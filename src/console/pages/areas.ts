@@ -6,11 +6,22 @@ import { accountRoutes } from './account/routes.ts'
 import type { Area } from './area.ts'
 import { building } from './building/area.ts'
 import { developer } from './developer/area.ts'
+import { devices } from './devices/area.ts'
 import { people } from './people/area.ts'
 import { settings, team } from './settings/area.ts'
 import { spaces } from './spaces/area.ts'
 
-export const areas: readonly Area[] = [accessGrants, accessSystems, building, spaces, people, developer, settings, team]
+export const areas: readonly Area[] = [
+  accessGrants,
+  accessSystems,
+  devices,
+  building,
+  spaces,
+  people,
+  developer,
+  settings,
+  team,
+]
 
 export const pages: readonly { path: string; Component: ComponentType }[] = [
   ...areas.flatMap(({ routes }) => routes),

@@ -20,8 +20,8 @@ export const definition = {
   doorsAreDevices: {
     type: 'salto_lock',
     manufacturer: { manufacturer: 'salto', display_name: 'Salto' },
-    model: 'Salto KS lock',
-    metadata: ['battery_level', 'lock_type', 'locked_state'],
+    model: 'Lock',
+    metadata: ['battery_level', 'lock_type'],
   },
   hasUserSchedule: true,
   onePerUser: [],
