@@ -2,7 +2,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { toIso } from '../clock.ts'
 import type { Author } from '../domain/audit/author.ts'
-import type { ChangeSet } from '../domain/changes.ts'
 import type { WorkspaceRecord } from '../domain/records.ts'
 import type { Decision } from '../store/store.ts'
 import { errors } from './errors.ts'
@@ -59,10 +58,6 @@ export function makeCall(
     decide<T>(decision: () => Promise<Decision<T>>): Promise<T> {
       const decide = (wrapped: typeof decision): Promise<T> => store.decide(home(), () => now, wrapped, null, author)
       return idempotency === null ? decide(decision) : idempotency.decide(decide, decision)
-    },
-    write(changes: ChangeSet): Promise<void> {
-      const write = (all: ChangeSet): Promise<void> => store.write(home(), now, all, null, author)
-      return idempotency === null ? write(changes) : idempotency.write(changes, write)
     },
   }
 }

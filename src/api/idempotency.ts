@@ -10,7 +10,7 @@ import { toIso } from '../clock.ts'
 import { ChangeSet } from '../domain/changes.ts'
 import type { IdempotencyRecord } from '../domain/records.ts'
 import { findIdempotencyRecord, keepAnswer } from '../store/idempotency.ts'
-import { ConstraintViolation, type Decision } from '../store/store.ts'
+import type { Decision } from '../store/store.ts'
 import { ApiError } from './errors.ts'
 import { isWithoutWorkspace, type Caller, type Services } from './operation.ts'
 
@@ -119,24 +119,6 @@ export class Idempotency {
     })
     if (pending !== null) await this.#look()
     return result
-  }
-
-  /** Changes that were decided without reading: as {@link decide}, and not decided again. */
-  async write(changes: ChangeSet, write: (changes: ChangeSet) => Promise<void>): Promise<void> {
-    const nth = this.#decided++
-    if (this.#results[nth] !== undefined) return
-    const before = this.#results.length
-    this.#note(changes, [...this.#results, {}])
-    try {
-      await write(changes)
-    } catch (error) {
-      if (!(error instanceof ConstraintViolation)) throw error
-      // Another request with the key may have gone first.
-      await this.#look()
-      if (this.#results.length === before) throw error
-      return
-    }
-    await this.#look()
   }
 
   /** Keeps the answer, and gives the one to send: of two such requests at once, both get the first one's. */

@@ -3,7 +3,6 @@ import type { Clock } from '../clock.ts'
 import type { Author } from '../domain/audit/author.ts'
 import type { Config } from '../config.ts'
 import type { ClientSessionRecord, WorkspaceRecord } from '../domain/records.ts'
-import type { ChangeSet } from '../domain/changes.ts'
 import type { Ids } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
@@ -103,16 +102,17 @@ export interface Call {
   /** The workspace's time, fixed for the call. */
   readonly nowMs: number
   readonly now: string
-  /** Whom the audit log names for what the call changes; {@link decide} and {@link write} see to it. */
+  /** Whom the audit log names for what the call changes; {@link decide} sees to it. */
   readonly author: Author
   /** Sets a header of the answer. */
   setHeader(name: string, value: string): void
   /** Says in the answer's `warnings` that something about the request was not done as written; said twice is said once. */
   tell(warning: RequestWarning): void
-  /** Reads, decides, writes; again when another command came between (store.ts). */
+  /**
+   * Reads, decides, writes; again when another command came between (store.ts). What is answered comes from the result
+   * alone: repeated after a crash with its `Idempotency-Key`, a request gets the first run's, not what it would make now.
+   */
   decide<T>(decision: () => Promise<Decision<T>>): Promise<T>
-  /** Writes a set of changes that was decided without reading. */
-  write(changes: ChangeSet): Promise<void>
 }
 
 /** The answer without `ok`: keys as on the wire. Nothing = `{ok: true}`. */

@@ -44,17 +44,20 @@ export const unlockDoor = operation<Params>({
         'Nothing is left to open the door with: its access grant has ended. Move its ends_at into the future with /access_grants/update, or make another access grant',
       )
     }
-    const changes = new ChangeSet()
-    const attempt = requestAttempt(changes, {
-      workspace_id: call.workspaceId,
-      action_type: 'UNLOCK_DOOR',
-      input: { acs_entrance_id, acs_credential_id: credential.acs_credential_id, access_method_id },
-      deadlineMs: DOOR_DEADLINE_MS,
-      now: call.now,
-      nowMs: call.nowMs,
-      ids: call.services.ids,
+    const { acs_credential_id } = credential
+    const attempt = await call.decide(async () => {
+      const changes = new ChangeSet()
+      const result = requestAttempt(changes, {
+        workspace_id: call.workspaceId,
+        action_type: 'UNLOCK_DOOR',
+        input: { acs_entrance_id, acs_credential_id, access_method_id },
+        deadlineMs: DOOR_DEADLINE_MS,
+        now: call.now,
+        nowMs: call.nowMs,
+        ids: call.services.ids,
+      })
+      return { changes, result }
     })
-    await call.write(changes)
     return { action_attempt: presentActionAttempt(attempt) }
   },
 })

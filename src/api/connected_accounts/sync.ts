@@ -10,8 +10,10 @@ export const syncConnectedAccount = operation<{ connected_account_id: string }>(
   async handle(params, call) {
     const { connected_account_id } = await requireConnectedAccount(call, params)
     const systems = await systemsOfAccount(call.services.store, call.workspaceId, connected_account_id)
-    const changes = new ChangeSet()
-    for (const { acs_system_id } of systems) changes.job(SYNC_SYSTEM, acs_system_id, call.now)
-    await call.write(changes)
+    await call.decide(async () => {
+      const changes = new ChangeSet()
+      for (const { acs_system_id } of systems) changes.job(SYNC_SYSTEM, acs_system_id, call.now)
+      return { changes, result: undefined }
+    })
   },
 })

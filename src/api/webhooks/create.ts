@@ -19,7 +19,7 @@ export const createWebhook = operation<Params>({
     const types = checkedEventTypes(call, event_types)
     const refused = await refusalOf(url, webhookRules(call.services, call.workspace.is_sandbox))
     if (refused !== null) throw errors.invalidField('url', `Webhooks cannot be sent there: ${refused}`)
-    const webhook: WebhookRecord = {
+    const wished: WebhookRecord = {
       workspace_id: call.workspaceId,
       webhook_id: ids.uuid(),
       url,
@@ -32,7 +32,10 @@ export const createWebhook = operation<Params>({
       created_at: call.now,
       version: 1,
     }
-    await call.write(new ChangeSet().insert('webhook', webhook))
+    const webhook = await call.decide(async () => ({
+      changes: new ChangeSet().insert('webhook', wished),
+      result: wished,
+    }))
     const [made] = await shown(call, [webhook])
     return { webhook: made }
   },

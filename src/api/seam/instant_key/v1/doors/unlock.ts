@@ -59,31 +59,33 @@ export const unlockGuestDoor = operation<{ acs_entrance_id: string }>({
 /** With a cloud key that is good now the access system is asked; else the door counts as refused at once. */
 async function openFromAfar(call: Call, key: InstantKeyRecord, door: GuestDoor): Promise<Record<string, unknown>> {
   const { acs_entrance_id, acs_credential_id } = door
-  const changes = new ChangeSet()
   if (door.status !== 'ready') {
     const { reason, message } = REFUSALS[door.status]
     const entrance = await call.services.store.get(call.workspaceId, 'acs_entrance', 'acs_entrance_id', acs_entrance_id)
     const { acs_system_id, connected_account_id } = entrance ?? {}
     const { user_identity_id } = key
-    changes.event('lock.access_denied', {
-      acs_entrance_id,
-      acs_system_id,
-      connected_account_id,
-      user_identity_id,
-      reason: { reason_code: 'credential_error', message },
-    })
-    await call.write(changes)
-    return { opened: false, reason }
+    return call.decide(async () => ({
+      changes: new ChangeSet().event('lock.access_denied', {
+        acs_entrance_id,
+        acs_system_id,
+        connected_account_id,
+        user_identity_id,
+        reason: { reason_code: 'credential_error', message },
+      }),
+      result: { opened: false, reason },
+    }))
   }
-  const { action_attempt_id } = requestAttempt(changes, {
-    workspace_id: call.workspaceId,
-    action_type: 'UNLOCK_DOOR',
-    input: { acs_entrance_id, acs_credential_id },
-    deadlineMs: DOOR_DEADLINE_MS,
-    now: call.now,
-    nowMs: call.nowMs,
-    ids: call.services.ids,
+  return call.decide(async () => {
+    const changes = new ChangeSet()
+    const { action_attempt_id } = requestAttempt(changes, {
+      workspace_id: call.workspaceId,
+      action_type: 'UNLOCK_DOOR',
+      input: { acs_entrance_id, acs_credential_id },
+      deadlineMs: DOOR_DEADLINE_MS,
+      now: call.now,
+      nowMs: call.nowMs,
+      ids: call.services.ids,
+    })
+    return { changes, result: { action_attempt_id } }
   })
-  await call.write(changes)
-  return { action_attempt_id }
 }
