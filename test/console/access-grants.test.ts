@@ -80,57 +80,53 @@ test('a guest gets a card and a phone, by mouse', { timeout: 300_000 }, async ()
   await console.checkAccessibility()
 })
 
-// Failed in the last run of this state, not looked into yet: UNSTEADY=1 runs it.
-test.skipIf(process.env['UNSTEADY'] === undefined)(
-  'by keyboard alone: a PIN for somebody known',
-  { timeout: 300_000 },
-  async () => {
-    const { page, server } = console
-    await server.ok('/user_identities/create', { full_name: 'Maria Known', email_address: 'maria@example.com' })
-    await console.go('/access-grants/new')
-    const tabTo = async (
-      name: string | RegExp,
-      role: 'radio' | 'combobox' | 'option' | 'checkbox' | 'button' | 'searchbox',
-    ): Promise<void> => {
-      for (let presses = 0; presses < 60; presses += 1) {
-        if ((await page.getByRole(role, { name }).and(page.locator(':focus')).count()) > 0) return
-        await page.keyboard.press('Tab')
-      }
-      throw new Error(`the Tab key does not reach ${role} ${String(name)}`)
+test('by keyboard alone: a PIN for somebody known', { timeout: 300_000 }, async () => {
+  const { page, server } = console
+  await server.ok('/user_identities/create', { full_name: 'Maria Known', email_address: 'maria@example.com' })
+  await console.go('/access-grants/new')
+  const tabTo = async (
+    name: string | RegExp,
+    role: 'radio' | 'combobox' | 'option' | 'checkbox' | 'button' | 'searchbox',
+  ): Promise<void> => {
+    for (let presses = 0; presses < 60; presses += 1) {
+      if ((await page.getByRole(role, { name }).and(page.locator(':focus')).count()) > 0) return
+      await page.keyboard.press('Tab')
     }
-    await page.getByLabel('Full name').waitFor()
-    await tabTo('Somebody new', 'radio')
+    throw new Error(`the Tab key does not reach ${role} ${String(name)}`)
+  }
+  await page.getByLabel('Full name').waitFor()
+  await tabTo('Somebody new', 'radio')
+  await page.keyboard.press('ArrowDown')
+  await tabTo(/Name/, 'combobox')
+  await page.keyboard.type('maria')
+  await page.getByRole('option', { name: /Maria Known/ }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => page.getByRole('combobox', { name: /Name/ }).inputValue()).toBe('Maria Known')
+  await tabTo('Search doors', 'searchbox')
+  await page.keyboard.type('parking')
+  // From the search the Tab key leads into the list, the arrow to the door; Main Site has a Parking, too.
+  await page.getByRole('option', { name: 'Gym' }).first().waitFor({ state: 'detached' })
+  await tabTo(/Parking/, 'option')
+  for (let presses = 0; presses < 4; presses += 1) {
+    const there = page.getByRole('option', { name: /Parking.*Salto Space/ }).and(page.locator(':focus'))
+    if ((await there.count()) > 0) break
     await page.keyboard.press('ArrowDown')
-    await tabTo(/Name/, 'combobox')
-    await page.keyboard.type('maria')
-    await page.getByRole('option', { name: /Maria Known/ }).waitFor()
-    await page.keyboard.press('ArrowDown')
-    await page.keyboard.press('Enter')
-    await tabTo('Search doors', 'searchbox')
-    await page.keyboard.type('parking')
-    // From the search the Tab key leads into the list, the arrow to the door; Main Site has a Parking, too.
-    await page.getByRole('option', { name: 'Gym' }).first().waitFor({ state: 'detached' })
-    await tabTo(/Parking/, 'option')
-    for (let presses = 0; presses < 4; presses += 1) {
-      const there = page.getByRole('option', { name: /Parking.*Salto Space/ }).and(page.locator(':focus'))
-      if ((await there.count()) > 0) break
-      await page.keyboard.press('ArrowDown')
-    }
-    await page.keyboard.press('Space')
-    await page.getByText('1 door chosen').waitFor()
-    await tabTo('Without an end', 'checkbox')
-    await page.keyboard.press('Space')
-    await tabTo(/PIN code/, 'checkbox')
-    await page.keyboard.press('Space')
-    await tabTo('Grant access', 'button')
-    await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Maria Known – Parking' }).waitFor()
-    await page.getByText('Issued', { exact: true }).waitFor()
-    const code = await page.locator('strong', { hasText: /^\d{4,9}$/ }).innerText()
-    const acs_entrance_id = await server.entrance('salto_space', 'Parking')
-    expect((await server.ok('/sandbox/doors/enter_code', { acs_entrance_id, code })).door_attempt.opened).toBe(true)
-  },
-)
+  }
+  await page.keyboard.press('Space')
+  await page.getByText('1 door chosen').waitFor()
+  await tabTo('Without an end', 'checkbox')
+  await page.keyboard.press('Space')
+  await tabTo(/PIN code/, 'checkbox')
+  await page.keyboard.press('Space')
+  await tabTo('Grant access', 'button')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: 'Maria Known – Parking' }).waitFor()
+  await page.getByText('Issued', { exact: true }).waitFor()
+  const code = await page.locator('strong', { hasText: /^\d{4,9}$/ }).innerText()
+  const acs_entrance_id = await server.entrance('salto_space', 'Parking')
+  expect((await server.ok('/sandbox/doors/enter_code', { acs_entrance_id, code })).door_attempt.opened).toBe(true)
+})
 
 test('what the server refuses stands at its field, and nothing is lost', { timeout: 300_000 }, async () => {
   const { page, server } = console
@@ -213,22 +209,18 @@ test('longer, another room, one more key, and gone', { timeout: 300_000 }, async
   expect((await server.post('/access_grants/get', { access_grant_id: id })).status).toBe(404)
 })
 
-test.skipIf(process.env['UNSTEADY'] === undefined)(
-  'grants are found by the person, newest first',
-  { timeout: 300_000 },
-  async () => {
-    const { page } = console
-    await console.go('/access-grants')
-    const names = page.getByRole('rowheader')
-    await names.first().waitFor()
-    expect(await names.first().innerText()).toMatch(/^Live Guest/)
-    await page.getByPlaceholder('Search by name, key or person').fill('maria@')
-    await page.getByRole('rowheader', { name: /^Maria/ }).waitFor()
-    await page.getByText('Live Guest').waitFor({ state: 'detached' })
-    await console.screenshot('access-grants')
-    await console.checkAccessibility()
-  },
-)
+test('grants are found by the person, newest first', { timeout: 300_000 }, async () => {
+  const { page } = console
+  await console.go('/access-grants')
+  const names = page.getByRole('rowheader')
+  await names.first().waitFor()
+  expect(await names.first().innerText()).toMatch(/^Live Guest/)
+  await page.getByPlaceholder('Search by name, key or person').fill('maria@')
+  await page.getByRole('rowheader', { name: /^Maria/ }).waitFor()
+  await page.getByText('Live Guest').waitFor({ state: 'detached' })
+  await console.screenshot('access-grants')
+  await console.checkAccessibility()
+})
 
 test('a space: doors in, doors out, and who has them', { timeout: 300_000 }, async () => {
   const { page, server } = console

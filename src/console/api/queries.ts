@@ -43,11 +43,17 @@ export async function invalidateKinds(client: QueryClient, kinds: readonly strin
 }
 
 /** One answer, kept up to date. `params` null = not asked yet. */
-export function useAnswer<P extends Path>(path: P, params: Params<P> | null): UseQueryResult<Answer<P>> {
+export function useAnswer<P extends Path>(
+  path: P,
+  params: Params<P> | null,
+  { keepsPrevious = false }: { keepsPrevious?: boolean } = {},
+): UseQueryResult<Answer<P>> {
   return useQuery({
     queryKey: [path, params],
     queryFn: ({ signal }) => call(path, params as Params<P>, { signal }),
     enabled: params !== null,
+    // While others are asked for, what was found before stays in the list, and so does the keyboard's place in it.
+    ...(keepsPrevious ? { placeholderData: keepPreviousData } : {}),
   })
 }
 

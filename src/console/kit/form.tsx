@@ -1,5 +1,5 @@
 /** A form whose errors are the server's: each beneath its field, what belongs to none of them above the buttons. */
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react'
 import { Form } from 'react-aria-components'
 import { ApiError } from '../api/client.ts'
 import { Button } from './button.tsx'
@@ -30,17 +30,22 @@ export function ActionForm({
 }: ActionFormProps) {
   const [failure, setFailure] = useState<Failure | null>(null)
   const [isPending, setPending] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  // What is wrong may stand above what is seen: whoever pressed the button is led there.
+  useEffect(() => {
+    if (failure !== null) form.current?.querySelector<HTMLElement>(':is(input, textarea)[aria-invalid=true]')?.focus()
+  }, [failure])
 
   const submit = async (event: FormEvent<HTMLFormElement>): Promise<void> => {
     event.preventDefault()
     if (isPending) return
-    const form = event.currentTarget
+    const element = event.currentTarget
     setPending(true)
     setFailure(null)
     try {
-      await onSubmit(new FormData(form))
+      await onSubmit(new FormData(element))
     } catch (error) {
-      setFailure(failureOf(error as Error, form))
+      setFailure(failureOf(error as Error, element))
     } finally {
       setPending(false)
     }
@@ -48,6 +53,7 @@ export function ActionForm({
 
   return (
     <Form
+      ref={form}
       className={styles.form}
       validationErrors={failure?.fields ?? NO_FIELDS}
       onSubmit={(event) => void submit(event)}

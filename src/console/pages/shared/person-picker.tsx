@@ -20,11 +20,15 @@ export function PersonPicker({ label, name, value, onChange }: PersonPickerProps
   const search = useSettled(text)
   // Once somebody is chosen their name stands in the field: that is no search.
   const isChosen = value !== null && text === value.display_name
-  const { data, isFetching } = useAnswer('/user_identities/list', {
-    limit: SHOWN,
-    ...(isChosen || search === '' ? {} : { search }),
-  })
-  const people = data?.user_identities ?? []
+  const { data, isFetching, isPlaceholderData } = useAnswer(
+    '/user_identities/list',
+    { limit: SHOWN, ...(isChosen || search === '' ? {} : { search }) },
+    { keepsPrevious: true },
+  )
+  const found = data?.user_identities ?? []
+  // Until the answer to what was typed is here, nobody stays in the list who does not fit: Enter must not choose a stranger.
+  const isStale = !isChosen && (isPlaceholderData || search !== text.trim())
+  const people = isStale ? found.filter((person) => fits(person, text)) : found
   return (
     <ComboBox
       className={fields.field}
@@ -41,6 +45,7 @@ export function PersonPicker({ label, name, value, onChange }: PersonPickerProps
       menuTrigger="focus"
       allowsEmptyCollection
       isRequired
+      validate={() => (value === null ? 'Choose somebody from the list.' : null)}
     >
       <Label className={fields.label}>
         {label}
@@ -66,5 +71,14 @@ export function PersonPicker({ label, name, value, onChange }: PersonPickerProps
         </ListBox>
       </Popover>
     </ComboBox>
+  )
+}
+
+/** As the server searches: a part of the name, the e-mail address, the telephone number or the key. */
+function fits(person: UserIdentity, text: string): boolean {
+  const { display_name, full_name, email_address, phone_number, user_identity_key } = person
+  const wanted = text.trim().toLowerCase()
+  return [display_name, full_name, email_address, phone_number, user_identity_key].some(
+    (one) => one?.toLowerCase().includes(wanted) === true,
   )
 }
