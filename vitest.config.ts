@@ -6,11 +6,7 @@ const globalSetup = './test/support/global-setup.ts'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: [
-      '**/node_modules/**',
-      // The storm has not been green for enough seeds to stand for itself yet: UNSTEADY=1 runs it (docs/storm.md).
-      ...(process.env['UNSTEADY'] === undefined ? ['test/storm/**'] : []),
-    ],
+    exclude: ['**/node_modules/**'],
     // Processes, not threads: tests start servers, databases and signal handlers of their own.
     pool: 'forks',
     maxWorkers: 2,

@@ -1,6 +1,6 @@
 /** What the building view reads. Nothing tells of a card put on an encoder or a clock that was moved: those are looked at again and again. */
 import { useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { call, callAs } from '../../api/client.ts'
 import type {
   AccessMethod,
@@ -125,6 +125,8 @@ export interface Building {
   phones: { phone: Phone; state: PhoneState }[]
   credentials: ReadonlyMap<string, AcsCredential>
   users: ReadonlyMap<string, AcsUser>
+  /** Whose card each was when it was last somebody's: whose stay is over is known no more, and tries the door all the same. */
+  lastHolders: ReadonlyMap<string, string>
 }
 
 /** Everything of one system. Undefined while the first look is under way. */
@@ -180,9 +182,10 @@ interface Answers {
 
 function useSame(system: AcsSystem, answers: Answers): Building | undefined {
   const { entrances, encoders, doors, encoderStates, state, cards, phoneStates, phones, credentials, users } = answers
+  const [lastHolders] = useState(() => new Map<string, string>())
   return useMemo(
     () =>
-      put(system, {
+      put(system, lastHolders, {
         entrances,
         encoders,
         doors,
@@ -194,18 +197,37 @@ function useSame(system: AcsSystem, answers: Answers): Building | undefined {
         credentials,
         users,
       }),
-    [system, entrances, encoders, doors, encoderStates, state, cards, phoneStates, phones, credentials, users],
+    [
+      system,
+      lastHolders,
+      entrances,
+      encoders,
+      doors,
+      encoderStates,
+      state,
+      cards,
+      phoneStates,
+      phones,
+      credentials,
+      users,
+    ],
   )
 }
 
 /** Undefined as long as one of the answers is still to come. */
-function put(system: AcsSystem, answers: Answers): Building | undefined {
+function put(system: AcsSystem, lastHolders: Map<string, string>, answers: Answers): Building | undefined {
   const { entrances, encoders, doors, encoderStates, state, cards, phoneStates, phones, credentials, users } = answers
   if (entrances === undefined || encoders === undefined || doors === undefined || encoderStates === undefined)
     return undefined
   if (state === undefined || cards === undefined || phoneStates === undefined || phones === undefined) return undefined
   if (credentials === undefined || users === undefined) return undefined
   const statesOfPhones = new Map(phoneStates.phones.map((one) => [one.device_id, one]))
+  const byId = new Map(credentials.acs_credentials.map((one) => [one.acs_credential_id, one]))
+  const usersById = new Map(users.acs_users.map((one) => [one.acs_user_id, one]))
+  for (const { card_id, acs_credential_id } of cards.cards) {
+    const holder = holderOf(byId.get(acs_credential_id ?? ''), usersById)
+    if (holder !== null) lastHolders.set(card_id, holder)
+  }
   return {
     system,
     entrances: entrances.acs_entrances,
@@ -218,8 +240,9 @@ function put(system: AcsSystem, answers: Answers): Building | undefined {
       const found = statesOfPhones.get(phone.device_id)
       return found === undefined ? [] : [{ phone, state: found }]
     }),
-    credentials: new Map(credentials.acs_credentials.map((one) => [one.acs_credential_id, one])),
-    users: new Map(users.acs_users.map((one) => [one.acs_user_id, one])),
+    credentials: byId,
+    users: usersById,
+    lastHolders,
   }
 }
 
@@ -305,11 +328,16 @@ export function holderOf(
   return user === undefined ? null : (user.full_name ?? user.display_name)
 }
 
-/** What a card is called: its holder, else what it is. */
-export function nameOfCard(card: Card, { credentials, users }: Pick<Building, 'credentials' | 'users'>): string {
+/** What a card is called: its holder, or its last one as long as that still stands on it, else what it is. */
+export function nameOfCard(
+  card: Card,
+  { credentials, users, lastHolders }: Pick<Building, 'credentials' | 'users' | 'lastHolders'>,
+): string {
   const holder = holderOf(credentials.get(card.acs_credential_id ?? ''), users)
+  const last = lastHolders.get(card.card_id)
   const number = card.card_number === null ? '' : ` ${card.card_number}`
   if (holder !== null) return `${holder}’s card${number}`
+  if (card.written !== null && last !== undefined) return `${last}’s old card${number}`
   if (card.written !== null) return `Written card${number}`
   return card.card_number === null ? `Blank ${card.card_format}` : `Free card${number}`
 }
