@@ -110,6 +110,8 @@ test('a new workspace is made and worked in; a foreign one is not shown', async 
 test('offline is said, and over when it is over', async () => {
   await using console = await openConsole()
   const { page } = console
+  // What a page is made of is fetched when it is first opened.
+  await page.getByText('Nobody has access yet').waitFor()
   await page.context().setOffline(true)
   await page.getByText('You are offline').waitFor()
   await console.screenshot('offline')
