@@ -22,6 +22,7 @@ export function renderOutcome(outcome: Outcome): string {
     `from a kill to the next acknowledged change:     ${spread(outcome.nextAnswerMs)}`,
     `until all jobs of a dead worker were taken up:   ${spread(outcome.takenUpMs)}`,
     `PostgreSQL back after kill -9:                   ${spread(outcome.recoveryMs)}`,
+    `told too late by a worker that died:            ${outcome.lateMs.length} times; put right after ${spread(outcome.lateMs)}`,
     `lines of level error in the logs: ${errors.length}`,
     ...[...new Set(errors.map((line) => line.slice(0, 400)))].slice(0, 5).map((line) => `  ${line}`),
     `violations: ${violations.length}`,

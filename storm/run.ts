@@ -40,6 +40,8 @@ export interface Outcome {
   events: number
   receipts: number
   compared: number
+  /** What a worker told too late and could not say: how long it stood after it was seen (milliseconds). */
+  lateMs: readonly number[]
   violations: Violation[]
   /** For each kill: milliseconds until the next job was finished, as the next delivery at the receiver shows. */
   nextJobMs: number[]
@@ -99,7 +101,14 @@ export async function runStorm(options: StormOptions): Promise<Outcome> {
     const [counted] = await cluster.sql<{ events: number }>('SELECT count(*)::int AS events FROM event')
     const received = receiver.receipts.map(({ at }) => at)
     return {
-      ...{ seed, kills: killer.kills, violations, compared: auditor.compared, recoveryMs: cluster.recoveries },
+      ...{
+        seed,
+        kills: killer.kills,
+        violations,
+        compared: auditor.compared,
+        lateMs: auditor.lateMs,
+        recoveryMs: cluster.recoveries,
+      },
       acknowledged: countBy(caller.acknowledged.map(({ path }) => path)),
       repeated: caller.acknowledged.filter(({ sent }) => sent > 1).length,
       events: counted?.events ?? 0,

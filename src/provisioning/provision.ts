@@ -16,7 +16,7 @@ import { loadAwaitingGrants, loadIssuanceFacts } from '../store/issuance-facts.t
 import { LeaseLost, type Decision, type Fence } from '../store/store.ts'
 import { checkLater, overtake, putOffChecks, tellingsToCheck } from '../store/tellings.ts'
 import type { SystemDefinition } from '../systems/kit/definition.ts'
-import type { SystemConnection } from '../systems/kit/driver.ts'
+import type { ReportedState, SystemConnection } from '../systems/kit/driver.ts'
 import { SystemError } from '../systems/kit/errors.ts'
 import { ask } from './ask.ts'
 import type { Connections, ConnectionsOptions, TurnAt } from './connections.ts'
@@ -24,7 +24,7 @@ import { externalIdsFor, learn } from './external-ids.ts'
 import type { Health } from './health.ts'
 import { recordDeletion, recordFailure, recordPut } from './record.ts'
 import { groupsLeft, phasesOf, rowId, type Kind, type Row, type Told } from './rows.ts'
-import { leftBehind, subjectOf, tellAgain, type Tellings } from './tellings.ts'
+import { leftBehind, subjectOf, tellAgain, withIds, type Tellings } from './tellings.ts'
 import type { JobOutcome, JobRun } from './worker.ts'
 
 /** A job of a system that is being told something already is looked at again after this (milliseconds of real time). */
@@ -265,10 +265,13 @@ export class Provisioner {
     for (const phase of phasesOf(rows)) {
       const away = told.find((one) => one.error?.kind === 'unreachable')?.error
       // The system is away: asking for the rest now would only make everything wait longer.
-      const answers =
-        away === undefined || away === null
-          ? await ask(connection, phase, known, definition, signal)
-          : phase.map(() => away)
+      const answers = await this.#askFor(
+        system,
+        phase,
+        away ?? null,
+        () => connection.readState(signal),
+        (named) => ask(connection, named, known, definition, signal),
+      )
       phase.forEach(({ kind, row }, i) => {
         const answer = answers[i] ?? null
         if (answer instanceof SystemError) told.push({ kind, row, applied: null, error: answer, wasAsked: true })
@@ -280,6 +283,25 @@ export class Provisioner {
         }
       })
     }
+  }
+
+  /** Asks for a phase, unless the system is away or cannot say what it has of that which it never answered. */
+  async #askFor(
+    system: AcsSystemRecord,
+    phase: readonly { kind: Kind; row: Row }[],
+    away: SystemError | null,
+    readState: () => Promise<ReportedState>,
+    asking: (named: { kind: Kind; row: Row }[]) => ReturnType<typeof ask>,
+  ): ReturnType<typeof ask> {
+    if (away !== null) return phase.map(() => away)
+    let named
+    try {
+      named = await withIds(this.#options.store, system, phase, readState)
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+      return phase.map(() => error)
+    }
+    return asking(named)
   }
 
   /**

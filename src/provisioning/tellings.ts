@@ -151,8 +151,8 @@ async function findUnanswered(
     store.read<Pick<AcsCredentialRecord, 'external_id' | 'acs_user_id' | 'access_method'>>(
       workspace_id,
       `SELECT external_id, acs_user_id, access_method FROM acs_credential
-        WHERE workspace_id = $1 AND acs_system_id = $2 AND acs_user_id = ANY($3)`,
-      [acs_system_id, holderIds],
+        WHERE workspace_id = $1 AND acs_system_id = $2 AND acs_user_id = ANY($3) AND NOT acs_credential_id = ANY($4)`,
+      [acs_system_id, holderIds, gone.map(({ id }) => id)],
     ),
   ])
   const externalIds = new Map(holders.map(({ acs_user_id, external_id }) => [acs_user_id, external_id]))
@@ -177,6 +177,29 @@ async function findUnanswered(
   })
 }
 
+/**
+ * Deletions of what the system was asked for and never answered, with the id that it gave it, where it has it: deleted by
+ * a name that it does not know it would stay. `readState`: asked only when there is such a deletion. @throws SystemError
+ */
+export async function withIds(
+  store: Store,
+  system: SystemPlace,
+  rows: readonly { kind: Kind; row: Row }[],
+  readState: () => Promise<ReportedState>,
+): Promise<{ kind: Kind; row: Row }[]> {
+  const open = rows.filter(({ row }) => {
+    const wasAsked = row.was_asked === true || row.attempts > 0
+    return row.is_deleting && wasAsked && row.external_id === null && row.reported === null
+  })
+  if (open.length === 0) return [...rows]
+  const found = await findUnanswered(store, system, open.map(subjectOf), await readState())
+  const ids = new Map(found.map(({ kind, id, external_id }) => [`${kind} ${id}`, external_id]))
+  return rows.map(({ kind, row }) => {
+    const external_id = ids.get(`${kind} ${rowId(kind, row)}`) ?? null
+    return external_id === null ? { kind, row } : { kind, row: { ...row, external_id } }
+  })
+}
+
 /** What may be other at the system than it is wished for is told again, and the telling goes if it is over. */
 export async function tellAgain(
   store: Store,
@@ -198,7 +221,8 @@ export async function tellAgain(
     // Whom the maker's people shut out is told of to nobody.
     if (isDeletedExternally(row)) continue
     const key = `${kind}_id` as const
-    const again = { is_dirty: true, dirty_since: now, retry_at: null }
+    // It may be there, though nothing was ever recorded: also a deletion is asked for then.
+    const again = { is_dirty: true, dirty_since: now, retry_at: null, was_asked: true }
     changes.update(kind, key as never, { [key]: rowId(kind, row), version: row.version, ...again })
   }
   // Whatever comes between here and the telling: it is not forgotten.
