@@ -60,6 +60,19 @@ test('a card is written from its own page, after a failure that is told in words
   await dialog().getByText('Issued', { exact: true }).waitFor()
   await console.checkAccessibility()
   await console.screenshot('scanned')
+
+  // Taken back from here, after a question.
+  await dialog().getByRole('button', { name: 'Revoke', exact: true }).click()
+  await dialog().getByText('Revoke this card?').waitFor()
+  await console.checkAccessibility()
+  await dialog().getByRole('button', { name: 'Keep it' }).click()
+  expect((await server.post('/acs/credentials/get', { acs_credential_id })).status).toBe(200)
+  await dialog().getByRole('button', { name: 'Revoke', exact: true }).click()
+  await dialog().getByRole('button', { name: 'Revoke the card' }).click()
+  await dialog().getByText('The card is revoked').waitFor()
+  await console.screenshot('scanned-revoked')
+  await server.settle()
+  expect((await server.post('/acs/credentials/get', { acs_credential_id })).status).toBe(404)
   await dialog().getByRole('button', { name: 'Done' }).click()
 })
 

@@ -13,6 +13,7 @@ import { Attempt } from './attempt.tsx'
 import { NextWillFail } from './encode.tsx'
 import { EncoderChoice } from './encoders.tsx'
 import { HolderName } from './holder-name.tsx'
+import { RevokeCard } from './revoke-card.tsx'
 
 export interface ScanDialogProps {
   acsSystemIds: readonly string[]
@@ -122,6 +123,7 @@ function Scanned({ result }: { result: ScanResult }) {
           <p>{warning.warning_message ?? warning.message}</p>
         </Notice>
       ))}
+      {known?.acs_credential_id !== undefined && <RevokeCard acsCredentialId={known.acs_credential_id} />}
     </>
   )
 }
