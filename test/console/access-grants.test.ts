@@ -161,8 +161,10 @@ test('a card encoded by a program shows within a second, without a reload', { ti
   await server.settle()
   const settledAt = Date.now()
   await page.getByText('Issued', { exact: true }).waitFor()
+  const took = Date.now() - settledAt
+  globalThis.console.log(`an encode by API was seen after ${took} ms`)
   // One second of the console's own; the rest is what a busy test machine takes.
-  expect(Date.now() - settledAt).toBeLessThan(3_000)
+  expect(took).toBeLessThan(3_000)
 })
 
 test('longer, another room, one more key, and gone', { timeout: 300_000 }, async () => {

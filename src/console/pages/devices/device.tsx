@@ -6,6 +6,7 @@ import { CopyableId } from '../../kit/copyable-id.tsx'
 import { DateTime } from '../../kit/date-time.tsx'
 import { Facts, Page, PageOf, Section } from '../../kit/page.tsx'
 import { Problems, words } from '../../kit/problems.tsx'
+import { useWorkspace } from '../../shell/context.ts'
 import { EventsTable } from '../shared/events-table.tsx'
 import { entranceHref } from '../shared/links.ts'
 import { DevicePill, kindOf, lockState } from './device-pill.tsx'
@@ -39,11 +40,17 @@ export default function DevicePage() {
   )
 }
 
-/** The door that it is: who has access, and unlocking, are there. */
+/** The door that it is: who has access, and unlocking, are there. In a sandbox it is tried, and switched, in its building. */
 function EntranceLink({ deviceId }: { deviceId: string }) {
+  const { is_sandbox: isSandbox } = useWorkspace()
   const entrance = useAnswer('/acs/entrances/get', { acs_entrance_id: deviceId }).data?.acs_entrance
   if (entrance === undefined) return null
-  return <LinkButton href={entranceHref(entrance)}>Open the entrance</LinkButton>
+  return (
+    <>
+      {isSandbox && <LinkButton href={`/building/${entrance.acs_system_id}`}>Try it in the building</LinkButton>}
+      <LinkButton href={entranceHref(entrance)}>Open the entrance</LinkButton>
+    </>
+  )
 }
 
 function Details({ device }: { device: Device }) {
