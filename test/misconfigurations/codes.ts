@@ -401,6 +401,24 @@ export const ERRORS: readonly Code[] = [
     todo: 'Check that it is running and has a connection.',
   },
   {
+    code: 'device_disconnected',
+    on: 'device',
+    means: 'The access system of this lock does not answer, or takes no login: nothing is known of the lock.',
+    todo: 'See the errors of its access system; the lock follows by itself.',
+  },
+  {
+    code: 'device_offline',
+    on: 'device',
+    means: 'The access system says that this lock is cut off.',
+    todo: 'Look at its power and its connection.',
+  },
+  {
+    code: 'device_removed',
+    on: 'device',
+    means: 'The access system has this lock no longer.',
+    todo: 'Take the door out of grants and spaces, or bring it back there: it is the same one again.',
+  },
+  {
     code: 'insufficient_permissions',
     on: 'user, credential',
     means: 'The login may not do this at the access system.',
