@@ -269,6 +269,7 @@ export class Provisioner {
         system,
         phase,
         away ?? null,
+        known.users,
         () => connection.readState(signal),
         (named) => ask(connection, named, known, definition, signal),
       )
@@ -290,13 +291,14 @@ export class Provisioner {
     system: AcsSystemRecord,
     phase: readonly { kind: Kind; row: Row }[],
     away: SystemError | null,
+    learnt: ReadonlyMap<string, string>,
     readState: () => Promise<ReportedState>,
     asking: (named: { kind: Kind; row: Row }[]) => ReturnType<typeof ask>,
   ): ReturnType<typeof ask> {
     if (away !== null) return phase.map(() => away)
     let named
     try {
-      named = await withIds(this.#options.store, system, phase, readState)
+      named = await withIds(this.#options.store, system, phase, learnt, readState)
     } catch (error) {
       if (!(error instanceof SystemError)) throw error
       return phase.map(() => error)

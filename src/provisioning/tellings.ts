@@ -126,7 +126,7 @@ export async function leftBehind(
   const known = new Set(standing.map(({ kind, row }) => `${kind} ${rowId(kind, row)}`))
   const gone = subjects.filter(({ kind, id, is_deleting }) => !is_deleting && !known.has(`${kind} ${id}`))
   const isUnanswered = gone.some(({ external_id }) => external_id === null)
-  const found = isUnanswered ? await findUnanswered(store, system, gone, await readState()) : gone
+  const found = isUnanswered ? await findUnanswered(store, system, gone, await readState(), new Map()) : gone
   const taken = new Set(sharing.map(({ row }) => row.external_id))
   const left = found.filter(
     ({ mode, external_id }) => mode === 'card' || external_id === null || !taken.has(external_id),
@@ -137,13 +137,15 @@ export async function leftBehind(
 
 /**
  * The system's ids of what was made and never answered: by our reference, and where a system keeps none for credentials,
- * by their holder: one that he has there, and that none of ours is.
+ * by their holder: one that he has there, and that none of ours is. `learnt`: the system's ids of holders that this turn
+ * was told and has not recorded.
  */
 async function findUnanswered(
   store: Store,
   { workspace_id, acs_system_id }: SystemPlace,
   gone: readonly TellingSubject[],
   state: ReportedState,
+  learnt: ReadonlyMap<string, string>,
 ): Promise<TellingSubject[]> {
   const holderIds = gone.flatMap(({ acs_user_id }) => acs_user_id ?? [])
   const [holders, held] = await Promise.all([
@@ -155,15 +157,20 @@ async function findUnanswered(
       [acs_system_id, holderIds, gone.map(({ id }) => id)],
     ),
   ])
-  const externalIds = new Map(holders.map(({ acs_user_id, external_id }) => [acs_user_id, external_id]))
+  const recorded = new Map(holders.map(({ acs_user_id, external_id }) => [acs_user_id, external_id]))
+  // His own answer may have been lost as well.
+  const atSystem = (acs_user_id: string): string | undefined =>
+    recorded.get(acs_user_id) ??
+    learnt.get(acs_user_id) ??
+    state.users.find(({ reference }) => reference === acs_user_id)?.external_id
   const ours = new Set(held.map(({ external_id }) => external_id))
   const ofHolder = ({ acs_user_id, mode }: TellingSubject): string | undefined => {
-    const user_id = acs_user_id === null ? null : (externalIds.get(acs_user_id) ?? null)
+    const user_id = acs_user_id === null ? undefined : atSystem(acs_user_id)
     // One of ours that has not been answered yet may be it.
     const isOpen = held.some(
       (one) => one.acs_user_id === acs_user_id && one.access_method === mode && one.external_id === null,
     )
-    if (user_id === null || isOpen) return undefined
+    if (user_id === undefined || isOpen) return undefined
     return state.credentials.find(
       (one) => one.reference === null && one.user_id === user_id && one.mode === mode && !ours.has(one.external_id),
     )?.external_id
@@ -179,12 +186,14 @@ async function findUnanswered(
 
 /**
  * Deletions of what the system was asked for and never answered, with the id that it gave it, where it has it: deleted by
- * a name that it does not know it would stay. `readState`: asked only when there is such a deletion. @throws SystemError
+ * a name that it does not know it would stay. `learnt`: as for `findUnanswered`; `readState`: asked only when there is
+ * such a deletion. @throws SystemError
  */
 export async function withIds(
   store: Store,
   system: SystemPlace,
   rows: readonly { kind: Kind; row: Row }[],
+  learnt: ReadonlyMap<string, string>,
   readState: () => Promise<ReportedState>,
 ): Promise<{ kind: Kind; row: Row }[]> {
   const open = rows.filter(({ row }) => {
@@ -192,7 +201,7 @@ export async function withIds(
     return row.is_deleting && wasAsked && row.external_id === null && row.reported === null
   })
   if (open.length === 0) return [...rows]
-  const found = await findUnanswered(store, system, open.map(subjectOf), await readState())
+  const found = await findUnanswered(store, system, open.map(subjectOf), await readState(), learnt)
   const ids = new Map(found.map(({ kind, id, external_id }) => [`${kind} ${id}`, external_id]))
   return rows.map(({ kind, row }) => {
     const external_id = ids.get(`${kind} ${rowId(kind, row)}`) ?? null

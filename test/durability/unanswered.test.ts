@@ -77,3 +77,29 @@ test.each(PLACES)('%s: a %s that a worker told and could not record', async (pro
   await server.settle()
   expect(await held(server)).toEqual([])
 })
+
+// The same, of a person whom the system has not known before: neither the answer of his own is recorded (seed 42 again).
+test.each(PLACES)('%s: a new person with a %s, told and not recorded', async (provider, mode) => {
+  await using server = await startTestServer({ frozenAt: NOW })
+  const { acs_system_id, grant } = await placeOf(server, provider, mode)
+  const { access_grant_id } = await grant()
+  expect(await held(server)).toHaveLength(1)
+  await server.sql(
+    `WITH forgotten AS (UPDATE acs_user u SET external_id = NULL, reported = NULL, is_dirty = true
+       FROM acs_credential c WHERE c.workspace_id = u.workspace_id AND c.acs_user_id = u.acs_user_id
+        AND c.acs_system_id = $1 AND c.access_method_id IS NOT NULL RETURNING u.acs_user_id),
+     told AS (UPDATE acs_credential SET external_id = NULL, reported = NULL, is_dirty = true, synced_at = NULL
+       WHERE acs_system_id = $1 AND access_method_id IS NOT NULL RETURNING *)
+     INSERT INTO telling (workspace_id, telling_id, acs_system_id, subjects, lost_at, is_over, check_at)
+     SELECT workspace_id, gen_random_uuid(), acs_system_id, jsonb_build_array(
+         jsonb_build_object('kind', 'acs_user', 'id', acs_user_id, 'external_id', NULL, 'acs_user_id', NULL,
+           'mode', NULL, 'is_deleting', false),
+         jsonb_build_object('kind', 'acs_credential', 'id', acs_credential_id, 'external_id', NULL,
+           'acs_user_id', acs_user_id, 'mode', access_method, 'is_deleting', false)), now(), true, now()
+       FROM told`,
+    [acs_system_id],
+  )
+  await server.ok('/access_grants/delete', { access_grant_id })
+  await server.settle()
+  expect(await held(server)).toEqual([])
+})
