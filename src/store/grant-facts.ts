@@ -5,14 +5,13 @@
 import { managerOf, needsCredentialManager, type ManagerChoice } from '../domain/credential-managers.ts'
 import {
   candidateGroupKeys,
-  rangeText,
-  type AccessWindow,
   type Door,
   type FreeCodes,
   type GrantFacts,
+  type NamedSpace,
   type ReservationGrant,
 } from '../domain/grants/facts.ts'
-import type { NamedSpace } from '../domain/grants/hindrances.ts'
+import { rangeText, type AccessWindow } from '../domain/grants/windows.ts'
 import type {
   AccessGrantRecord,
   AccessMethodRecord,

@@ -1,5 +1,6 @@
 /** What create, update and request_access_methods accept, checked and resolved (core.md 6.1, 6.5). */
-import { takesMode, type AccessWindow, type Door, type ReservationGrant } from '../../domain/grants/facts.ts'
+import { takesMode, type Door, type ReservationGrant } from '../../domain/grants/facts.ts'
+import type { AccessWindow } from '../../domain/grants/windows.ts'
 import type { MethodRequest } from '../../domain/grants/materialise.ts'
 import type { Mode, SpaceRecord } from '../../domain/records.ts'
 import { checkReservation } from '../../domain/reservations/rules.ts'

@@ -1,7 +1,7 @@
 import type { ChangeSet } from '../../domain/changes.ts'
 import { NoFreePin, updateGrant, type GrantTarget } from '../../domain/grants/change.ts'
 import { sameIds } from '../../domain/grants/facts.ts'
-import { sameWindow } from '../../domain/grants/plan.ts'
+import { sameWindow } from '../../domain/grants/windows.ts'
 import type { AccessGrantRecord } from '../../domain/records.ts'
 import { getAccessGrant, loadGrantFacts } from '../../store/access-grants.ts'
 import { loadDoors, loadSpaces } from '../../store/grant-facts.ts'

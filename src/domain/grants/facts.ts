@@ -7,6 +7,7 @@
  * function fills a ChangeSet that is written as one command.
  *
  *   plan.ts         GrantPlan: the facts being changed; finds or makes people, groups, credentials, PINs, Instant Keys
+ *   windows.ts      times of access: which overlap, which hold others
  *   materialise.ts  create and request_access_methods: requested methods become rows (core.md 6.2)
  *   change.ts       update, and a space whose doors changed: the same rows follow new times and doors (core.md 6.8, 5)
  *   end.ts          delete, deletion of methods, natural end (core.md 6.9, 7.7, 6.10)
@@ -36,25 +37,23 @@ import type {
   PhoneRecord,
   PinClaimRecord,
   ReservationRecord,
+  SpaceRecord,
   UserIdentityRecord,
 } from '../records.ts'
 import { isRemovedEntrance } from '../sync/marks.ts'
-import type { NamedSpace } from './hindrances.ts'
+import type { AccessWindow } from './windows.ts'
 
 /** An entrance and the provider of its system. */
 export type Door = AcsEntranceRecord & { provider: string }
-
-/** From/to of access; `ends_at` null = without end. */
-export interface AccessWindow {
-  starts_at: string
-  ends_at: string | null
-}
 
 /** A live grant of a reservation, and which of its doors can belong to one. */
 export interface ReservationGrant extends AccessWindow {
   access_grant_id: string
   reservable_door_ids: string[]
 }
+
+/** A space that a grant names. */
+export type NamedSpace = Pick<SpaceRecord, 'space_id' | 'name' | 'acs_entrance_ids'>
 
 export type PersonalCode = Pick<AcsCredentialRecord, 'acs_system_id' | 'code' | 'acs_user_id'>
 
@@ -220,16 +219,6 @@ export function candidateGroupKeys(
     }
   }
   return [...keys]
-}
-
-/** Whether the two half-open windows share an instant; touching is not sharing. */
-export function overlaps(a: AccessWindow, b: AccessWindow): boolean {
-  return (b.ends_at === null || a.starts_at < b.ends_at) && (a.ends_at === null || b.starts_at < a.ends_at)
-}
-
-/** A window as PostgreSQL's `tstzrange`. */
-export function rangeText(window: AccessWindow): string {
-  return `["${window.starts_at}",${window.ends_at === null ? '' : `"${window.ends_at}"`})`
 }
 
 /** Whether two lists hold the same ids, in any order. */

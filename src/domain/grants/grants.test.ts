@@ -16,13 +16,12 @@ import {
   codePlaces,
   isGrantGroup,
   managedGroupKey,
-  overlaps,
-  rangeText,
   type Door,
   type GrantFacts,
 } from './facts.ts'
 import { addRequests, createGrant, requested, type MethodRequest } from './materialise.ts'
-import { hull, windowOf, type Tools } from './plan.ts'
+import type { Tools } from './plan.ts'
+import { hull, overlaps, rangeText, windowOf } from './windows.ts'
 import { wholeZones, zonesInPart } from './zones.ts'
 
 const NOW = '2030-01-01T00:00:00.000Z'

@@ -3,12 +3,9 @@
  * for somebody who is suspended. Each is a wish that may still come true, so it is a warning and no error; and each is
  * settled by level after every change of the grant, so that none is left standing and none is forgotten.
  */
-import type { Problem, SpaceRecord } from '../records.ts'
+import type { Problem } from '../records.ts'
 import { lostKeys, type LostKey } from './lost-keys.ts'
 import type { GrantPlan } from './plan.ts'
-
-/** A space that a grant names. */
-export type NamedSpace = Pick<SpaceRecord, 'space_id' | 'name' | 'acs_entrance_ids'>
 
 /** The published code for all of them; `reason` tells them apart, and from doors that are only on their way. */
 const CODE = 'underprovisioned_access'

@@ -6,7 +6,8 @@
 import { carriesDoors, grantsThroughGroups } from '../../systems/kit/definition.ts'
 import type { AccessMethodRecord, AcsCredentialRecord } from '../records.ts'
 import { isGrantGroup } from './facts.ts'
-import { sameWindow, type GrantPlan, type SystemRef } from './plan.ts'
+import type { GrantPlan, SystemRef } from './plan.ts'
+import { sameWindow } from './windows.ts'
 
 /** An access method of the grant, and which of its doors it does not open any more. */
 export interface LostKey {

@@ -4,8 +4,9 @@
  */
 import { grantsThroughGroups } from '../../systems/kit/definition.ts'
 import type { AccessGrantRecord, AcsAccessGroupRecord, AcsUserRecord } from '../records.ts'
-import { isGrantGroup, managedGroupKey, type AccessWindow } from './facts.ts'
-import { hull, sameWindow, type GrantPlan, type SystemRef } from './plan.ts'
+import { isGrantGroup, managedGroupKey } from './facts.ts'
+import type { GrantPlan, SystemRef } from './plan.ts'
+import { hull, sameWindow, type AccessWindow } from './windows.ts'
 import { wholeZones } from './zones.ts'
 
 /** What one live grant wants at a system: doors, and their time. */

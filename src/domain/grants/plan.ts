@@ -19,7 +19,8 @@ import type {
   Records,
   TableName,
 } from '../records.ts'
-import { overlaps, rangeText, sameIds, type AccessWindow, type Door, type GrantFacts } from './facts.ts'
+import { sameIds, type Door, type GrantFacts } from './facts.ts'
+import { overlaps, rangeText, sameWindow, windowOf, type AccessWindow } from './windows.ts'
 
 /** What making rows takes; ending access takes neither. */
 export interface Tools {
@@ -462,36 +463,6 @@ export class GrantPlan {
 /** The key that is unique per user where a system allows one credential of a mode. */
 export function exclusiveKey(mode: Mode, user: Pick<AcsUserRecord, 'acs_user_id'>): string {
   return `${mode}:${user.acs_user_id}`
-}
-
-/** The window of a claim, whatever its text form: ours, or PostgreSQL's own. */
-export function windowOf(claim: Pick<PinClaimRecord, 'during'>): AccessWindow {
-  const [from = '', to = ''] = claim.during.slice(1, -1).split(',')
-  const instant = (text: string): string =>
-    new Date(
-      text
-        .replaceAll('"', '')
-        .replace(' ', 'T')
-        .replace(/([+-]\d{2})$/, '$1:00'),
-    ).toISOString()
-  return { starts_at: instant(from), ends_at: to === '' ? null : instant(to) }
-}
-
-/** The shortest window that holds all of the given ones; null for none. */
-export function hull(windows: readonly AccessWindow[]): AccessWindow | null {
-  const [first] = windows
-  if (first === undefined) return null
-  const starts_at = windows.reduce(
-    (least, window) => (window.starts_at < least ? window.starts_at : least),
-    first.starts_at,
-  )
-  const ends = windows.map((window) => window.ends_at)
-  const ends_at = ends.includes(null) ? null : (ends as string[]).reduce((most, end) => (end > most ? end : most))
-  return { starts_at, ends_at }
-}
-
-export function sameWindow(a: AccessWindow, b: AccessWindow): boolean {
-  return a.starts_at === b.starts_at && a.ends_at === b.ends_at
 }
 
 /** Whether a method covers exactly these doors in this window. */

@@ -5,7 +5,8 @@
  * (core.md 6.8). Pure.
  */
 import type { AccessGrantRecord, AccessMethodRecord, PendingMutation, Problem } from '../records.ts'
-import { sameIds, type AccessWindow } from './facts.ts'
+import { sameIds } from './facts.ts'
+import type { AccessWindow } from './windows.ts'
 
 /** A door as it is named to people. */
 export interface NamedDoor {

@@ -2,7 +2,8 @@
  * Reservations: grants sharing a `reservation_key` are one stay (core.md 6.5). The rules compare the doors that can
  * belong to a reservation; others are free. Words and order are the documented ones.
  */
-import { overlaps, type AccessWindow, type ReservationGrant } from '../grants/facts.ts'
+import type { ReservationGrant } from '../grants/facts.ts'
+import { overlaps, type AccessWindow } from '../grants/windows.ts'
 
 export interface ReservationRequest extends AccessWindow {
   reservation_key: string | null
