@@ -47,8 +47,8 @@ export interface WorkerOptions {
 }
 
 /** A killed worker's jobs are free again after this long (milliseconds), so that another has them within 5 s. */
-const LEASE_MS = 4000
-const HEARTBEAT_MS = 1200
+const LEASE_MS = 3500
+const HEARTBEAT_MS = 1000
 /** A job written by another process, or one that a clock made due, is seen after this long at the latest. */
 const POLL_MS = 500
 const IDLE_POLL_MS = 20

@@ -10,8 +10,8 @@ import { ConstraintViolation, LeaseLost, Stale, type Store } from './store.ts'
 import { beginTelling } from './tellings.ts'
 
 /** A killed process's turns are over after this long (milliseconds). */
-const LEASE_MS = 4000
-const HEARTBEAT_MS = 1200
+const LEASE_MS = 3500
+const HEARTBEAT_MS = 1000
 /** How often a process that waits for its turn asks again (milliseconds of real time). */
 const ASK_MS = 25
 
