@@ -48,8 +48,15 @@ export async function buildConsole() {
   // A file saved while the build runs must count as newer than the build.
   utimesSync(join(draft, '.stamp'), startedAt, startedAt)
   mkdirSync(dirname(target), { recursive: true })
-  rmSync(target, { recursive: true, force: true })
-  renameSync(draft, target)
+  for (;;) {
+    rmSync(target, { recursive: true, force: true })
+    try {
+      return renameSync(draft, target)
+    } catch (error) {
+      // Another build put its own there in between.
+      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    }
+  }
 }
 
 /** Vite takes NODE_ENV over its own mode, and under vitest that would be React's development build. */

@@ -114,6 +114,54 @@ test('at the encoders, the card that waits is found and written, and a scan with
   await dialog().getByRole('button', { name: 'Close' }).last().click()
 })
 
+test('a card that is read says whose it is, for which room and stay, and which piece of plastic', async () => {
+  const { page, server } = console
+  const acs_system_id = await server.systemOf('visionline')
+  const room = await server.entrance('visionline', 'Room 102')
+  const { access_grant } = await server.ok('/access_grants/create', {
+    user_identity: { full_name: 'Katherine Johnson' },
+    acs_entrance_ids: [room],
+    requested_access_methods: [{ mode: 'card' }],
+    reservation_key: 'RES-4711',
+  })
+  // Another stay of the same person: not this card's.
+  await server.ok('/access_grants/create', {
+    user_identity_id: access_grant.user_identity_id,
+    acs_entrance_ids: [room],
+    requested_access_methods: [{ mode: 'card' }],
+    reservation_key: 'RES-4712',
+    starts_at: '2040-01-01T12:00:00Z',
+    ends_at: '2040-01-02T12:00:00Z',
+  })
+  await server.settle()
+  const acs_encoder_id = await server.encoder('visionline')
+  await server.ok('/sandbox/encoders/place_card', { acs_encoder_id, card_format: 'rfid48' })
+  const { action_attempt } = await server.ok('/access_methods/encode', {
+    access_method_id: access_grant.access_method_ids[0],
+    acs_encoder_id,
+  })
+  await server.settle()
+  const encoded = await server.ok('/action_attempts/get', { action_attempt_id: action_attempt.action_attempt_id })
+  expect(encoded.action_attempt).toMatchObject({ status: 'success', error: null })
+  await console.go(`/access-systems/${acs_system_id}/encoders`)
+  await page
+    .getByRole('button', { name: /^Actions of/ })
+    .first()
+    .click()
+  await page.getByRole('menuitem', { name: 'Scan a card' }).click()
+  await dialog().getByRole('button', { name: 'Scan', exact: true }).click()
+  const fact = (name: string) => dialog().locator('dt', { hasText: name }).locator('+ dd')
+  await dialog().getByText('RES-4711', { exact: true }).waitFor()
+  expect(await fact('Issued to').innerText()).toBe('Katherine Johnson')
+  expect(await fact('Guest room').innerText()).toBe('Room 102')
+  expect(await fact('Reservation #').innerText()).toBe('RES-4711')
+  expect(await fact('Sync status').innerText()).toBe('Up to date')
+  expect(await fact('Serial number').innerText()).not.toBe('–')
+  await console.checkAccessibility()
+  await console.screenshot('scanned-stay')
+  await dialog().getByRole('button', { name: 'Done' }).click()
+})
+
 test('where cards are known to the system, one is given to a user at the reader', async () => {
   const { page, server } = console
   const acs_system_id = await server.systemOf('salto_ks')

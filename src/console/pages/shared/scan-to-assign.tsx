@@ -5,11 +5,10 @@ import { useList } from '../../api/queries.ts'
 import type { AcsEncoder } from '../../api/routes.ts'
 import { Dialog } from '../../kit/dialog.tsx'
 import { Switch } from '../../kit/fields.tsx'
-import { ActionForm } from '../../kit/form.tsx'
 import { Picker } from '../../kit/picker.tsx'
 import { useLocalSearch } from '../../kit/search.ts'
-import { Attempt, Succeeded } from './attempt.tsx'
-import { EncoderChoice } from './encoders.tsx'
+import { AtEncoder } from './at-encoder.tsx'
+import { Succeeded } from './attempt.tsx'
 import { searched, usersOf } from './lists.ts'
 import type { SystemFacts } from './systems.ts'
 
@@ -40,49 +39,35 @@ export function ScanToAssignDialog(props: ScanToAssignDialogProps) {
   )
 }
 
-function Assigning({ acsSystemId, facts, user: known, encoder: first, onClose }: ScanToAssignDialogProps) {
+function Assigning({ acsSystemId, facts, user: known, encoder, onClose }: ScanToAssignDialogProps) {
   const [user, setUser] = useState<Holder | null>(known ?? null)
-  const [encoder, setEncoder] = useState<AcsEncoder | null>(first ?? null)
   const [isNew, setNew] = useState(false)
-  const [attemptId, setAttemptId] = useState<string | null>(null)
-  if (attemptId !== null) {
-    return (
-      <Attempt
-        actionAttemptId={attemptId}
-        waiting={
-          <p>
-            Hold the card to <strong>{encoder?.display_name}</strong>.
-          </p>
-        }
-        done={() => <Succeeded>The card is {user?.display_name}’s</Succeeded>}
-        onRetry={() => setAttemptId(null)}
-        onClose={onClose}
-      />
-    )
-  }
   const unknown = facts.card_wishes.unknown_card
   return (
-    <ActionForm
+    <AtEncoder
+      acsSystemIds={[acsSystemId]}
+      first={encoder}
       submitLabel="Scan and assign"
-      isDisabled={encoder === null || user === null}
-      onCancel={onClose}
-      onSubmit={async () => {
-        const { action_attempt } = await call('/acs/encoders/scan_to_assign_credential', {
-          acs_encoder_id: encoder?.acs_encoder_id ?? '',
+      begin={(acs_encoder_id) =>
+        call('/acs/encoders/scan_to_assign_credential', {
+          acs_encoder_id,
           acs_user_id: user?.acs_user_id ?? '',
           ...(isNew ? unknown : {}),
         })
-        setAttemptId(action_attempt.action_attempt_id)
-      }}
-    >
-      {known === undefined && <UserChoice acsSystemId={acsSystemId} chosen={user} onChoose={setUser} />}
-      <EncoderChoice acsSystemIds={[acsSystemId]} value={encoder} onChange={setEncoder} />
-      {unknown !== null && (
-        <Switch isSelected={isNew} onChange={setNew}>
-          Register the card first, if the access system does not know it
-        </Switch>
-      )}
-    </ActionForm>
+      }
+      waiting={(name) => <>Hold the card to {name}.</>}
+      done={() => <Succeeded>The card is {user?.display_name}’s</Succeeded>}
+      isIncomplete={user === null}
+      before={known === undefined && <UserChoice acsSystemId={acsSystemId} chosen={user} onChoose={setUser} />}
+      after={
+        unknown !== null && (
+          <Switch isSelected={isNew} onChange={setNew}>
+            Register the card first, if the access system does not know it
+          </Switch>
+        )
+      }
+      onClose={onClose}
+    />
   )
 }
 
