@@ -6,7 +6,7 @@ import type { AcsCredential, AcsEncoder, AcsSystem } from '../../api/routes.ts'
 import { Button } from '../../kit/button.tsx'
 import { CopyableId } from '../../kit/copyable-id.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { ActionForm } from '../../kit/form.tsx'
 import { Picker } from '../../kit/picker.tsx'
@@ -24,7 +24,12 @@ import { isWaitingForCard } from '../shared/tables.tsx'
 
 const columns: Column<AcsEncoder>[] = [
   { id: 'name', header: 'Name', width: 'minmax(200px, 2fr)', cell: (encoder) => encoder.display_name },
-  { id: 'created_at', header: 'Date Added', width: '200px', cell: (encoder) => <DateTime at={encoder.created_at} /> },
+  {
+    id: 'created_at',
+    header: 'Date Added',
+    width: DATE_TIME_WIDTH,
+    cell: (encoder) => <DateTime at={encoder.created_at} />,
+  },
   { id: 'status', header: 'Status', width: '140px', cell: (encoder) => <StatePill of={encoder} /> },
   {
     id: 'acs_encoder_id',

@@ -6,7 +6,7 @@ import type { AcsAccessGroup, AcsSystem } from '../../api/routes.ts'
 import { Button } from '../../kit/button.tsx'
 import { CopyableId } from '../../kit/copyable-id.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Loaded } from '../../kit/loaded.tsx'
 import { Page } from '../../kit/page.tsx'
 import { EmptyState } from '../../kit/problem.tsx'
@@ -152,7 +152,12 @@ const groupColumns: Column<AcsAccessGroup>[] = [
     width: 'minmax(160px, 1fr)',
     cell: (group) => group.external_type_display_name,
   },
-  { id: 'created_at', header: 'Date Added', width: '200px', cell: (group) => <DateTime at={group.created_at} /> },
+  {
+    id: 'created_at',
+    header: 'Date Added',
+    width: DATE_TIME_WIDTH,
+    cell: (group) => <DateTime at={group.created_at} />,
+  },
   { id: 'status', header: 'Status', width: '140px', cell: (group) => <StatePill of={group} /> },
 ]
 

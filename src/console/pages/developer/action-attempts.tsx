@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useList } from '../../api/queries.ts'
 import type { ActionAttempt, Answer, Params } from '../../api/routes.ts'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { EmptyState } from '../../kit/problem.tsx'
 import { StatusPill } from '../../kit/status-pill.tsx'
@@ -33,7 +33,7 @@ const columns: Column<ActionAttempt>[] = [
   {
     id: 'created_at',
     header: 'Asked for',
-    width: '190px',
+    width: DATE_TIME_WIDTH,
     cell: (attempt) => <DateTime at={createdAt(attempt)} none="–" />,
   },
   { id: 'status', header: 'Status', width: '140px', cell: (attempt) => <AttemptPill attempt={attempt} /> },

@@ -5,7 +5,7 @@ import type { Answer, ListedApiKey } from '../../api/routes.ts'
 import { Button } from '../../kit/button.tsx'
 import { Confirm } from '../../kit/confirm.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
@@ -16,11 +16,11 @@ import { ShownOnce } from './once.tsx'
 const columns: Column<ListedApiKey>[] = [
   { id: 'name', header: 'Name', width: 'minmax(160px, 2fr)', cell: (key) => key.name },
   { id: 'token', header: 'Key', width: '140px', cell: (key) => <code>…{key.token_hint}</code> },
-  { id: 'created_at', header: 'Created', width: '180px', cell: (key) => <DateTime at={key.created_at} /> },
+  { id: 'created_at', header: 'Created', width: DATE_TIME_WIDTH, cell: (key) => <DateTime at={key.created_at} /> },
   {
     id: 'last_used_at',
     header: 'Last used',
-    width: '180px',
+    width: DATE_TIME_WIDTH,
     cell: (key) => <DateTime at={key.last_used_at} none="Never" />,
   },
 ]

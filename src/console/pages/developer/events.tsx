@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { useAnswer } from '../../api/queries.ts'
 import type { Params, SeamEvent } from '../../api/routes.ts'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { EmptyState } from '../../kit/problem.tsx'
 import { useSearch } from '../../kit/search.ts'
@@ -20,7 +20,12 @@ const columns: Column<SeamEvent>[] = [
     width: 'minmax(240px, 2fr)',
     cell: (event) => aboutOf(event),
   },
-  { id: 'occurred_at', header: 'Occurred', width: '190px', cell: (event) => <DateTime at={event.occurred_at} /> },
+  {
+    id: 'occurred_at',
+    header: 'Occurred',
+    width: DATE_TIME_WIDTH,
+    cell: (event) => <DateTime at={event.occurred_at} />,
+  },
 ]
 
 /** The resource that the type names: `access_method.issued` -> its access_method_id. */

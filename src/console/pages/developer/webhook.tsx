@@ -10,7 +10,7 @@ import { Button } from '../../kit/button.tsx'
 import { Confirm } from '../../kit/confirm.tsx'
 import { CopyableId } from '../../kit/copyable-id.tsx'
 import { DataTable, TwoLines, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
@@ -145,7 +145,12 @@ const columns: Column<Delivery>[] = [
     width: 'minmax(220px, 2fr)',
     cell: (delivery) => <TwoLines first={delivery.event_type ?? 'An event that is gone'} second={delivery.svix_id} />,
   },
-  { id: 'created_at', header: 'Since', width: '180px', cell: (delivery) => <DateTime at={delivery.created_at} /> },
+  {
+    id: 'created_at',
+    header: 'Since',
+    width: DATE_TIME_WIDTH,
+    cell: (delivery) => <DateTime at={delivery.created_at} />,
+  },
   { id: 'tries', header: 'Tries', width: '70px', isNumber: true, cell: (delivery) => delivery.attempt_count },
   {
     id: 'answer',

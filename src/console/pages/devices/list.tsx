@@ -4,7 +4,7 @@ import { useList } from '../../api/queries.ts'
 import type { Answer, Device, Params, Phone } from '../../api/routes.ts'
 import { Button } from '../../kit/button.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Select } from '../../kit/fields.tsx'
 import { Page } from '../../kit/page.tsx'
 import { EmptyState } from '../../kit/problem.tsx'
@@ -49,7 +49,12 @@ const lockColumns: Column<Device>[] = [
     width: '120px',
     cell: (one) => (one.can_unlock_with_code === true ? 'Yes' : 'No'),
   },
-  { id: 'created_at', header: 'Date Added', width: '190px', cell: ({ created_at }) => <DateTime at={created_at} /> },
+  {
+    id: 'created_at',
+    header: 'Date Added',
+    width: DATE_TIME_WIDTH,
+    cell: ({ created_at }) => <DateTime at={created_at} />,
+  },
   { id: 'status', header: 'Status', width: '130px', cell: (device) => <DevicePill device={device} /> },
 ]
 
@@ -126,7 +131,12 @@ const phonesOf = (answer: Answer<'/phones/list'>): Phone[] => answer.phones
 const phoneColumns: Column<Phone>[] = [
   { id: 'name', header: 'Name', width: 'minmax(180px, 2fr)', cell: (phone) => phone.display_name },
   { id: 'kind', header: 'Kind', width: '180px', cell: (phone) => words(phone.device_type) },
-  { id: 'created_at', header: 'Date Added', width: '190px', cell: ({ created_at }) => <DateTime at={created_at} /> },
+  {
+    id: 'created_at',
+    header: 'Date Added',
+    width: DATE_TIME_WIDTH,
+    cell: ({ created_at }) => <DateTime at={created_at} />,
+  },
   { id: 'status', header: 'Status', width: '130px', cell: (phone) => <StatePill of={phone} /> },
 ]
 

@@ -5,7 +5,7 @@ import { useCommand, useList } from '../../api/queries.ts'
 import type { UserIdentity } from '../../api/routes.ts'
 import { Button } from '../../kit/button.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { ActionForm } from '../../kit/form.tsx'
 import { Page } from '../../kit/page.tsx'
@@ -20,7 +20,12 @@ const columns: Column<UserIdentity>[] = [
   { id: 'name', header: 'Name', width: 'minmax(180px, 2fr)', cell: (person) => person.display_name },
   { id: 'email', header: 'E-mail address', width: 'minmax(180px, 2fr)', cell: (person) => person.email_address ?? '–' },
   { id: 'phone', header: 'Phone number', width: '160px', cell: (person) => person.phone_number ?? '–' },
-  { id: 'created_at', header: 'Date Added', width: '190px', cell: (person) => <DateTime at={person.created_at} /> },
+  {
+    id: 'created_at',
+    header: 'Date Added',
+    width: DATE_TIME_WIDTH,
+    cell: (person) => <DateTime at={person.created_at} />,
+  },
   { id: 'status', header: 'Status', width: '130px', cell: (person) => <StatePill of={person} /> },
 ]
 

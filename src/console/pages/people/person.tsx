@@ -7,7 +7,7 @@ import { Button } from '../../kit/button.tsx'
 import { Confirm } from '../../kit/confirm.tsx'
 import { CopyableId } from '../../kit/copyable-id.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { ActionForm } from '../../kit/form.tsx'
 import { MoreMenu } from '../../kit/menu.tsx'
@@ -156,8 +156,13 @@ const grantsOf = (answer: Answer<'/access_grants/list'>): AccessGrant[] => answe
 
 const grantColumns: Column<AccessGrant>[] = [
   { id: 'name', header: 'Name', width: 'minmax(160px, 2fr)', cell: (grant) => grant.display_name },
-  { id: 'starts_at', header: 'Start', width: '190px', cell: (grant) => <DateTime at={grant.starts_at} /> },
-  { id: 'ends_at', header: 'End', width: '190px', cell: (grant) => <DateTime at={grant.ends_at} none="no end" /> },
+  { id: 'starts_at', header: 'Start', width: DATE_TIME_WIDTH, cell: (grant) => <DateTime at={grant.starts_at} /> },
+  {
+    id: 'ends_at',
+    header: 'End',
+    width: DATE_TIME_WIDTH,
+    cell: (grant) => <DateTime at={grant.ends_at} none="no end" />,
+  },
   {
     id: 'methods',
     header: 'Ways in',
@@ -242,7 +247,12 @@ const phonesOf = (answer: Answer<'/phones/list'>): Phone[] => answer.phones
 const phoneColumns: Column<Phone>[] = [
   { id: 'name', header: 'Name', width: 'minmax(160px, 2fr)', cell: (phone) => phone.display_name },
   { id: 'kind', header: 'Kind', width: '160px', cell: (phone) => phone.device_type.replace('_', ' ') },
-  { id: 'created_at', header: 'Date Added', width: '190px', cell: (phone) => <DateTime at={phone.created_at} /> },
+  {
+    id: 'created_at',
+    header: 'Date Added',
+    width: DATE_TIME_WIDTH,
+    cell: (phone) => <DateTime at={phone.created_at} />,
+  },
   { id: 'status', header: 'Status', width: '140px', cell: (phone) => <StatePill of={phone} /> },
 ]
 

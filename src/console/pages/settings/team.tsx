@@ -7,7 +7,7 @@ import { Button } from '../../kit/button.tsx'
 import { copy } from '../../kit/clipboard.ts'
 import { Confirm } from '../../kit/confirm.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog, DialogActions } from '../../kit/dialog.tsx'
 import { Select, TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
@@ -28,7 +28,12 @@ const columns: Column<TeamMember>[] = [
     cell: (member) => member.email_address,
   },
   { id: 'role', header: 'Role', width: '110px', cell: ({ role }) => (role === 'owner' ? 'Owner' : 'Member') },
-  { id: 'joined_at', header: 'Since', width: '180px', cell: (member) => <DateTime at={member.joined_at} none="–" /> },
+  {
+    id: 'joined_at',
+    header: 'Since',
+    width: DATE_TIME_WIDTH,
+    cell: (member) => <DateTime at={member.joined_at} none="–" />,
+  },
   {
     id: 'status',
     header: 'Status',

@@ -6,7 +6,7 @@ import { eventsBefore, newestSpan, type Span } from '../../api/newest-events.ts'
 import type { List } from '../../api/queries.ts'
 import type { Params, SeamEvent } from '../../api/routes.ts'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { EmptyState } from '../../kit/problem.tsx'
 import styles from './events-table.module.css'
@@ -53,7 +53,7 @@ function distinct(events: SeamEvent[]): SeamEvent[] {
 
 const columns: Column<SeamEvent>[] = [
   { id: 'event_type', header: 'Event', width: 'minmax(240px, 2fr)', cell: (event) => event.event_type },
-  { id: 'occurred_at', header: 'When', width: '220px', cell: (event) => <DateTime at={event.occurred_at} /> },
+  { id: 'occurred_at', header: 'When', width: DATE_TIME_WIDTH, cell: (event) => <DateTime at={event.occurred_at} /> },
 ]
 
 export function EventsTable({ filters, label }: { filters: EventFilters; label: string }) {

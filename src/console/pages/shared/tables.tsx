@@ -3,7 +3,7 @@ import { useEffect, useState, type ReactNode } from 'react'
 import { useAnswer, type List } from '../../api/queries.ts'
 import type { AcsCredential, AcsEntrance, AcsUser } from '../../api/routes.ts'
 import { DataTable, TwoLines, RowLink, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import type { MenuAction } from '../../kit/menu.tsx'
 import { Pills } from '../../kit/pills.tsx'
 import { useFilter, type SearchState } from '../../kit/search.ts'
@@ -31,7 +31,7 @@ const userColumns: Column<AcsUser>[] = [
     width: 'minmax(200px, 2fr)',
     cell: (user) => <TwoLines first={user.display_name} second={user.email_address ?? user.phone_number ?? ''} />,
   },
-  { id: 'created_at', header: 'Date Added', width: '200px', cell: (user) => <DateTime at={user.created_at} /> },
+  { id: 'created_at', header: 'Date Added', width: DATE_TIME_WIDTH, cell: (user) => <DateTime at={user.created_at} /> },
   { id: 'status', header: 'Status', width: '140px', cell: (user) => <UserPill user={user} /> },
   {
     id: 'credentials',
@@ -100,8 +100,13 @@ const credentialColumns: Column<AcsCredential>[] = [
     width: 'minmax(200px, 2fr)',
     cell: (credential) => <TwoLines first={modeLabel(credential.access_method)} second={credential.display_name} />,
   },
-  { id: 'starts_at', header: 'Start', width: '180px', cell: ({ starts_at }) => <DateTime at={starts_at} none="–" /> },
-  { id: 'ends_at', header: 'End', width: '180px', cell: ({ ends_at }) => <DateTime at={ends_at} none="–" /> },
+  {
+    id: 'starts_at',
+    header: 'Start',
+    width: DATE_TIME_WIDTH,
+    cell: ({ starts_at }) => <DateTime at={starts_at} none="–" />,
+  },
+  { id: 'ends_at', header: 'End', width: DATE_TIME_WIDTH, cell: ({ ends_at }) => <DateTime at={ends_at} none="–" /> },
   {
     id: 'assigned_to',
     header: 'Assigned To',

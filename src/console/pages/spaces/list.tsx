@@ -5,7 +5,7 @@ import { useCommand, useList } from '../../api/queries.ts'
 import type { Answer, Space } from '../../api/routes.ts'
 import { Button } from '../../kit/button.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
@@ -25,7 +25,7 @@ const columns: Column<Space>[] = [
     width: 'minmax(140px, 1fr)',
     cell: (space) => (space.space_key === undefined ? '–' : <code>{space.space_key}</code>),
   },
-  { id: 'created_at', header: 'Created', width: '180px', cell: (space) => <DateTime at={space.created_at} /> },
+  { id: 'created_at', header: 'Created', width: DATE_TIME_WIDTH, cell: (space) => <DateTime at={space.created_at} /> },
 ]
 
 const spacesOf = (answer: Answer<'/spaces/list'>): Space[] => answer.spaces

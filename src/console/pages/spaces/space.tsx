@@ -7,7 +7,7 @@ import type { AccessGrant, AcsEntrance, Answer, Space } from '../../api/routes.t
 import { Button, LinkButton } from '../../kit/button.tsx'
 import { CopyableId } from '../../kit/copyable-id.tsx'
 import { DataTable, type Column } from '../../kit/data-table.tsx'
-import { DateTime } from '../../kit/date-time.tsx'
+import { DATE_TIME_WIDTH, DateTime } from '../../kit/date-time.tsx'
 import { Dialog } from '../../kit/dialog.tsx'
 import { TextField } from '../../kit/fields.tsx'
 import { ActionForm, textOf } from '../../kit/form.tsx'
@@ -94,8 +94,13 @@ function SpaceView({ space }: { space: Space }) {
 
 const columns: Column<AccessGrant>[] = [
   { id: 'name', header: 'Name', width: 'minmax(200px, 2fr)', cell: (grant) => grant.display_name },
-  { id: 'starts_at', header: 'Starts', width: '180px', cell: (grant) => <DateTime at={grant.starts_at} /> },
-  { id: 'ends_at', header: 'Ends', width: '180px', cell: (grant) => <DateTime at={grant.ends_at} none="Never" /> },
+  { id: 'starts_at', header: 'Starts', width: DATE_TIME_WIDTH, cell: (grant) => <DateTime at={grant.starts_at} /> },
+  {
+    id: 'ends_at',
+    header: 'Ends',
+    width: DATE_TIME_WIDTH,
+    cell: (grant) => <DateTime at={grant.ends_at} none="Never" />,
+  },
   { id: 'status', header: 'Status', width: '170px', cell: (grant) => <GrantPill grant={grant} /> },
 ]
 
