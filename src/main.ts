@@ -9,6 +9,9 @@ import { systemClock, systemIds } from './system-clock.ts'
 
 const startedAt = performance.now()
 
+/** So that a flood of connections comes as far as the limits, and is told to come back later. */
+const ACCEPTS_AT_ONCE = 32
+
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const log = pino({
@@ -21,6 +24,7 @@ async function main(): Promise<void> {
     clock: systemClock,
     ids: systemIds,
     log,
+    acceptsAtOnce: ACCEPTS_AT_ONCE,
     onProgress: (what) => console.log(`  ${what} ...`),
   })
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)

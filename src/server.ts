@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { FurtherHandles } from './api/accepting.ts'
 import { operations } from './api/operations.ts'
 import { readContract } from './api/contract.ts'
 import { Live } from './api/console/live.ts'
@@ -64,6 +65,8 @@ export interface ServerOptions {
   log: Log
   /** Told what takes longer than a moment. */
   onProgress?: (what: string) => void
+  /** Connections accepted in one turn of the event loop; more than one takes a process of a moment. */
+  acceptsAtOnce?: number
   /** Tests look at every answer of an operation before it is sent. */
   onAnswer?: (path: string, body: Record<string, unknown>) => void
 }
@@ -226,8 +229,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       if (config.roles.has('console')) pages.push(consolePage(services), consoleRedirect)
       const descriptions = operationDescriptions()
       const app = createHttp({ services, operations, pages, descriptions, onAnswer: options.onAnswer })
-      await app.listen({ host: config.host, port: config.port })
-      stack.defer(() => app.close())
+      await app.listen({ host: config.host, port: config.port, backlog: BACKLOG })
+      const further = FurtherHandles.of(app.server, options.acceptsAtOnce ?? 1, log)
+      stack.defer(async () => {
+        const ended = (await further).close()
+        await app.close()
+        await ended
+      })
       const { port } = app.server.address() as AddressInfo
       url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`
       if (services.publicUrl === '') services.publicUrl = url
@@ -284,6 +292,9 @@ async function openDatabase(
 
 /** How often what has expired is swept away: idempotency records, the log of webhooks (milliseconds of real time). */
 const SWEEP_EVERY_MS = 3_600_000
+
+/** Connections that wait to be accepted, at most (src/api/accepting.ts). The kernel has a bound of its own, often this. */
+const BACKLOG = 4096
 
 /** One number for "the first start of Lockstitch", taken as an advisory lock meanwhile. */
 const FIRST_START_LOCK = 7_106_115_117

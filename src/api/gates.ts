@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { WorkspaceRecord } from '../domain/records.ts'
 import { authenticate, UnknownToken } from './authenticate.ts'
 import { addressOf, Guesses, PerMinute, refuseUntil, Turnstile } from './limits.ts'
+import { LoopShare } from './loop-share.ts'
 import type { Caller, Operation, Services } from './operation.ts'
 import type { Params } from './validation.ts'
 
@@ -20,6 +21,7 @@ export interface Sender {
 export class Gates {
   readonly #services: Services
   readonly #turnstile: Turnstile
+  readonly #share = new LoopShare()
   readonly #requests: PerMinute
   readonly #unlocks: PerMinute
   readonly #wrongTokens = new Guesses(MOST_WRONG_TOKENS)
@@ -36,6 +38,11 @@ export class Gates {
     const { clock } = this.#services
     const leave = this.#turnstile.enter(clock.now())
     return () => leave(clock.now())
+  }
+
+  /** Null, or what to wait for before the request begins: others had all of this turn of the event loop. */
+  turn(): Promise<void> | null {
+    return this.#share.take()
   }
 
   /** Who calls. Wrong keys and tokens are counted: who sends many is told to wait, right ones always pass. */

@@ -123,6 +123,8 @@ export function createHttp(options: HttpOptions): FastifyInstance {
         if (health !== null) return reply.code(health.status).send(health.body)
       }
       leave = gates.enter()
+      const turn = gates.turn()
+      if (turn !== null) await turn
       if (path === '/openapi.json' && request.method === 'GET') {
         const served = new Map([...routes].map(([path, route]) => [path, route.contract]))
         openapi ??= asset(

@@ -78,6 +78,14 @@ export class Guesses {
   }
 }
 
+/** Made once: where it is needed, there is no time to note where it came from. */
+const NO_ROOM = new ApiError(
+  503,
+  'server_overloaded',
+  'The server has more requests under way than it can answer in time. Nothing was done: try again shortly.',
+  { retryAfterMs: 1000 },
+)
+
 /** Whoever was let in and took longer (milliseconds) has waited for too many others. */
 const SLOW_MS = 1500
 /** So many are let in however slow they are: some operations wait for something, such as a system or a person. */
@@ -110,14 +118,7 @@ export class Turnstile {
 
   /** @throws ApiError 503 when there is no room; else answers the way out, to be taken once. */
   enter(nowMs: number): (nowMs: number) => void {
-    if (this.#most !== 0 && this.#inside >= Math.floor(this.#room)) {
-      throw new ApiError(
-        503,
-        'server_overloaded',
-        'The server has more requests under way than it can answer in time. Nothing was done: try again shortly.',
-        { retryAfterMs: 1000 },
-      )
-    }
+    if (this.#most !== 0 && this.#inside >= Math.floor(this.#room)) throw NO_ROOM
     const ahead = this.#inside++
     let isOut = false
     return (leftMs) => {

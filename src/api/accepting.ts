@@ -1,0 +1,53 @@
+/**
+ * More than one connection a turn of the event loop. Since version 1.46 libuv accepts one and looks for the next in the next
+ * turn (libuv pull request 3696; nodejs/performance issue 95): when turns last 40 ms, 25 callers a second are let in, and
+ * the others wait in the kernel, where nobody can tell them to come back later. Each further handle of the listening
+ * socket accepts one more a turn. Node has no way to copy a handle but to send it to another process and back.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:net'
+import type { Log } from '../log.ts'
+
+/** Sends what it is given back, as often as it is told to. A raw handle does not listen: no connection gets lost here. */
+const ECHO = `process.on('message', (times, handle) => {
+  for (let n = 0; n < times; n++) process.send('', handle)
+  process.disconnect()
+})`
+
+/** Further handles of the socket that a server listens on. */
+export class FurtherHandles {
+  readonly #servers: Server[] = []
+
+  /** Lets `server` accept `count` connections a turn; as many as before where handles cannot be copied. */
+  static async of(server: Server, count: number, log: Log): Promise<FurtherHandles> {
+    const further = new FurtherHandles()
+    if (count <= 1 || process.platform === 'win32') return further
+    const { _handle: handle } = server as unknown as { _handle: Server }
+    const failed = (error: Error | null): void => {
+      if (error !== null) log.warn({ err: String(error) }, 'one connection is accepted at a time')
+    }
+    try {
+      const child = spawn(process.execPath, ['-e', ECHO], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: {} })
+      child.on('message', (_message, copy) => further.#listen(server, copy, failed))
+      child.send(count - 1, handle, failed)
+      await once(child, 'exit')
+    } catch (error) {
+      failed(error as Error)
+    }
+    return further
+  }
+
+  #listen(server: Server, handle: unknown, failed: (error: Error) => void): void {
+    // The connections are the server's own: its parser has them, and ends them when it is closed.
+    const one = createServer((socket) => server.emit('connection', socket))
+    one.on('error', failed)
+    one.listen(handle)
+    this.#servers.push(one)
+  }
+
+  /** Accepts nothing more; fulfilled when the last connection that was accepted here has ended. */
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map((one) => new Promise((resolve) => one.close(resolve))))
+  }
+}
