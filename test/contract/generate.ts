@@ -143,8 +143,27 @@ export const WRITTEN_BY_ITSELF = [
   'personal_access_token_use',
 ]
 
-/** Every row of every table as one short text per table, and the jobs by name: those under way come and go. */
-export async function snapshot(server: TestServer): Promise<{ tables: Record<string, string>; jobs: string[] }> {
+/** What is stored, as `snapshot` says it. */
+export interface Snapshot {
+  /** Every row of a table as one short text. */
+  tables: Record<string, string>
+  /** The jobs by name: those under way come and go. */
+  jobs: string[]
+}
+
+let statement: string | undefined
+
+/** What is stored at this moment. */
+export async function snapshot(server: TestServer): Promise<Snapshot> {
+  statement ??= await statementOf(server)
+  const rows = await server.sql<{ name: string | null; state: string }>(statement)
+  return {
+    tables: Object.fromEntries(rows.flatMap(({ name, state }) => (name === null ? [] : [[name, state]]))),
+    jobs: rows.flatMap(({ name, state }) => (name === null ? [state] : [])),
+  }
+}
+
+async function statementOf(server: TestServer): Promise<string> {
   const names = await server.sql<{ name: string }>(
     "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> ALL($1) ORDER BY 1",
     [WRITTEN_BY_ITSELF],
@@ -153,7 +172,5 @@ export async function snapshot(server: TestServer): Promise<{ tables: Record<str
     ({ name }) =>
       `SELECT '${name}' AS name, count(*) || ' rows ' || md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) AS state FROM "${name}" t`,
   )
-  const rows = await server.sql<{ name: string; state: string }>(parts.join(' UNION ALL '))
-  const jobs = await server.sql<{ job: string }>("SELECT workspace_id || ' ' || kind || ' ' || key AS job FROM job")
-  return { tables: Object.fromEntries(rows.map(({ name, state }) => [name, state])), jobs: jobs.map(({ job }) => job) }
+  return [...parts, "SELECT NULL, workspace_id || ' ' || kind || ' ' || key FROM job"].join(' UNION ALL ')
 }

@@ -28,6 +28,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { admin } = database
   const client = new pg.Client(admin)
   await client.connect()
+  // Nobody kills this one: what is killed in tests has a PostgreSQL of its own. So no test has to wait for the disk.
+  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes'])
+    await client.query(`ALTER SYSTEM SET ${setting} = off`)
+  await client.query('SELECT pg_reload_conf()')
   await client.query(`CREATE DATABASE ${TEMPLATE}`)
   await client.end()
   await migrate({ ...admin, database: TEMPLATE }, join(import.meta.dirname, '../../src/store/migrations'), silentLog)
