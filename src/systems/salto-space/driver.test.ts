@@ -130,6 +130,20 @@ test('a PIN another person has at the same time is refused', async () => {
   await put(bob, { reference: 'pin-c', mode: 'code', code: '4821', starts_at: system.at(1), ends_at: system.at(2) })
 })
 
+test('a PIN may stand for two people at doors of their own: each opens theirs', async () => {
+  await system.building.seed()
+  const gym = await system.putGroup({ reference: 'gym', entrance_ids: ['gym'] })
+  const parking = await system.putGroup({ reference: 'parking', entrance_ids: ['parking'] })
+  const ann = await putUser({ reference: 'ann', group_ids: [gym] })
+  const bob = await putUser({ reference: 'bob', group_ids: [parking] })
+  await put(ann, { reference: 'pin-a', mode: 'code', code: '4821' })
+  await put(bob, { reference: 'pin-b', mode: 'code', code: '4821' })
+  const enter = async () => system.building.enterCode({ entrance_id: 'parking', code: '4821' })
+  expect(await enter()).toMatchObject({ reason: 'granted' })
+  await putUser({ external_id: bob, group_ids: [] })
+  expect((await enter()).reason).not.toBe('granted')
+})
+
 describe('mobile keys', () => {
   test('open with the phone they were issued to, follow the groups, and are gone when deleted', async () => {
     const user = await putUser()

@@ -3,7 +3,6 @@ import type { DesiredCredential, DriverHost } from '../driver.ts'
 import { SystemError } from '../errors.ts'
 import { fitsRule, ruleInWords, type PinRule } from '../pin.ts'
 import type { VirtualTransaction } from '../virtual.ts'
-import { intersect } from './lock.ts'
 import type { VirtualModel } from './model.ts'
 import { isLive, KIND, type VirtualCredential } from './records.ts'
 
@@ -11,13 +10,18 @@ import { isLive, KIND, type VirtualCredential } from './records.ts'
 const USUAL_PIN_LENGTH = 4
 const PIN_TRIES = 5000
 
-/** The PIN a credential gets: the one wished for, the one it has, or a fresh one. @throws SystemError when it cannot be had */
+/**
+ * The PIN a credential gets: the one wished for, the one it has, or a fresh one. `meets`: whether another credential opens
+ * a door that this one opens too, at the same time: there a keypad could not tell them apart. @throws SystemError when it
+ * cannot be had
+ */
 export async function pinFor(
   model: VirtualModel,
   host: DriverHost,
   records: VirtualTransaction,
   wish: DesiredCredential,
   known: VirtualCredential | undefined,
+  meets: (other: VirtualCredential) => Promise<boolean>,
 ): Promise<string> {
   const pin = model.definition.pin
   if (pin === undefined) throw new SystemError('unsupported', `${model.definition.display_name} has no PINs.`)
@@ -27,11 +31,11 @@ export async function pinFor(
       throw new SystemError('rejected', `${model.definition.display_name} makes its own PINs and takes none.`)
     if (!fitsRule(wish.code, pin)) throw new SystemError('rejected', `The system refused the PIN. ${ruleInWords(pin)}.`)
     const others = await records.find<VirtualCredential>(KIND.credential, `pin:${wish.code}`)
-    const clashes = others.some((other) => {
-      if (!isLive(other) || other.reference === wish.reference) return false
-      return pin.isPersonal === true ? other.user_id !== wish.user_id : intersect(other, wish) !== null
-    })
-    if (clashes) throw new SystemError('conflict', 'Another person has this PIN. Choose another one.')
+    for (const other of others) {
+      if (!isLive(other) || other.reference === wish.reference) continue
+      const clashes = pin.isPersonal === true ? other.user_id !== wish.user_id : await meets(other)
+      if (clashes) throw new SystemError('conflict', 'Another person has this PIN. Choose another one.')
+    }
     return wish.code
   }
   return had ?? freshPin(host, records, pin, wish.reference)

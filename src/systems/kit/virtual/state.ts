@@ -216,13 +216,34 @@ export class SystemState {
       wish.mode === 'code' ||
       (wish.mode === 'card' && wish.code !== null && definition.pin?.maker === 'caller') ||
       (wish.phone_id === null && definition.pin?.alsoOn?.includes(wish.mode) === true)
-    if (hasPin) credential.code = await pinFor(this.model, this.#host, records, wish, known)
+    if (hasPin) {
+      const meets = (other: VirtualCredential): Promise<boolean> => this.#meet(records, credential, user, other)
+      credential.code = await pinFor(this.model, this.#host, records, wish, known, meets)
+    }
     if (wish.mode === 'mobile_key') {
       const entries = await this.entriesOf(records, credential, user)
       credential.marks = await this.stayMarks(records, credential, entries)
     }
     this.store(records, credential)
     return credential
+  }
+
+  /** Whether two credentials open one door at the same time. */
+  async #meet(
+    records: VirtualTransaction,
+    one: VirtualCredential,
+    user: VirtualUser | undefined,
+    other: VirtualCredential,
+  ): Promise<boolean> {
+    if (intersect(one, other) === null) return false
+    const holder = other.user_id === null ? undefined : await records.get<VirtualUser>(KIND.user, other.user_id)
+    const [mine, theirs] = await Promise.all([
+      this.entriesOf(records, one, user),
+      this.entriesOf(records, other, holder),
+    ])
+    return mine.some((entry) =>
+      theirs.some((their) => their.entrance_id === entry.entrance_id && intersect(their, entry) !== null),
+    )
   }
 
   /** A registered card that waits in the pool goes by the id of the card itself. */
