@@ -1,4 +1,5 @@
 /** From the encode call to the finished attempt, at a virtual encoder without a set delay, one card at a time. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { exchange, open } from '../load.ts'
 import { start } from '../processes.ts'
 import { at, caller, KEY, settings, systemOf, tell, type BenchPaths } from '../server.ts'
@@ -40,9 +41,9 @@ export async function measureEncode(paths: BenchPaths): Promise<void> {
         access_method_id,
       })
       const { action_attempt_id } = action_attempt
-      // Asked again as soon as it is answered: a client that waits half a second would measure its own waiting.
+      // Asked again after a moment: a client that waits half a second would measure its own waiting.
       let { status } = action_attempt
-      while (status === 'pending') status = await statusOf(action_attempt_id)
+      for (; status === 'pending'; status = await statusOf(action_attempt_id)) await sleep(2)
       if (status !== 'success') throw new Error(`encoding ended with ${status}`)
       times.push(performance.now() - startedAt)
     }
