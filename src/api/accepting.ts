@@ -15,6 +15,9 @@ const ECHO = `process.on('message', (times, handle) => {
   process.disconnect()
 })`
 
+/** It is done in a moment; a machine that has none for it goes on with what came back so far (milliseconds). */
+const ECHO_MS = 10_000
+
 /** Further handles of the socket that a server listens on. */
 export class FurtherHandles {
   readonly #servers: Server[] = []
@@ -28,10 +31,13 @@ export class FurtherHandles {
       if (error !== null) log.warn({ err: String(error) }, 'one connection is accepted at a time')
     }
     try {
-      const child = spawn(process.execPath, ['-e', ECHO], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: {} })
+      const child = spawn(process.execPath, ['-e', ECHO], {
+        ...{ stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: {} },
+        timeout: ECHO_MS,
+      })
       child.on('message', (_message, copy) => further.#listen(server, copy, failed))
       child.send(count - 1, handle, failed)
-      await once(child, 'exit')
+      await once(child, 'disconnect')
     } catch (error) {
       failed(error as Error)
     }
