@@ -32,11 +32,11 @@ export function settings({ folder }: BenchPaths, name: string): Record<string, s
 /** Parameters in, the answer out, as the figure that asks knows it. */
 export type Call = <T = Record<string, unknown>>(path: string, body?: object) => Promise<T>
 
-export function caller(server: Started): Call {
+export function caller(server: Started, key = KEY): Call {
   return async <T>(path: string, body = {}): Promise<T> => {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
       body: JSON.stringify(body),
     })
     const answer = (await response.json()) as Record<string, unknown>

@@ -230,11 +230,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const descriptions = operationDescriptions()
       const app = createHttp({ services, operations, pages, descriptions, onAnswer: options.onAnswer })
       await app.listen({ host: config.host, port: config.port, backlog: BACKLOG })
-      const further = FurtherHandles.of(app.server, options.acceptsAtOnce ?? 1, log)
+      const further = FurtherHandles.of(app.server, { count: options.acceptsAtOnce ?? 1, backlog: BACKLOG, log })
       stack.defer(async () => {
-        const ended = (await further).close()
+        await (await further).close()
         await app.close()
-        await ended
       })
       const { port } = app.server.address() as AddressInfo
       url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`

@@ -3,11 +3,12 @@
  * not, those who were let in did not wait long, and the server is no larger afterwards.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { start, type Started } from '../../bench/processes.ts'
+import { caller, placeOf, systemOf, type Call } from '../../bench/server.ts'
 import { Random } from '../../storm/random.ts'
 import { arrive, post, type Answer } from './arrivals.ts'
 
@@ -69,7 +70,7 @@ export async function runOverload(options: OverloadOptions): Promise<OverloadOut
       ...options.env,
     })
     const { port } = server
-    const call = callerOf(server)
+    const call = caller(server, KEY)
     const { entranceIds, userId } = await subjects(call)
     const read = (): Buffer => post('/acs/users/get', KEY, { acs_user_id: userId })
     const quietReads = await arrive({
@@ -125,7 +126,7 @@ function nameOf(n: number): string {
 
 /** Compares what callers were told with the tables themselves. */
 async function audit(dataDir: string, answers: readonly Answer[]): Promise<{ violations: string[]; stored: number }> {
-  const client = new pg.Client(adminOf(dataDir))
+  const client = new pg.Client(placeOf({ LOCKSTITCH_DATA_DIR: dataDir }))
   await client.connect()
   try {
     const { rows } = await client.query<{ id: string; key: string }>(
@@ -193,44 +194,14 @@ function residentMb(server: Started): number {
   return Number(kilobytes) / 1000
 }
 
-type Call = (path: string, body: object) => Promise<Record<string, unknown>>
-
-function callerOf(server: Started): Call {
-  return async (path, body) => {
-    const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
-      body: JSON.stringify(body),
-    })
-    const answer = (await response.json()) as Record<string, unknown>
-    if (response.status !== 200) throw new Error(`${path} answered ${response.status}: ${JSON.stringify(answer)}`)
-    return answer
-  }
-}
-
 /** Two doors of one system, and a person to read. */
 async function subjects(call: Call): Promise<{ entranceIds: string[]; userId: string }> {
-  const { acs_systems } = await call('/acs/systems/list', {})
-  const acs_system_id = (acs_systems as { acs_system_id: string; external_type: string }[]).find(
-    (system) => system.external_type === 'salto_space_system',
-  )?.acs_system_id
+  const acs_system_id = await systemOf(call, 'salto_space_system')
   const { acs_entrances } = await call('/acs/entrances/list', { acs_system_id })
   const { acs_user } = await call('/acs/users/create', { acs_system_id, full_name: 'Overload Reader' })
   await call('/sandbox/settle', {})
   return {
     entranceIds: (acs_entrances as { acs_entrance_id: string }[]).slice(0, 2).map((one) => one.acs_entrance_id),
     userId: (acs_user as { acs_user_id: string }).acs_user_id,
-  }
-}
-
-/** The private PostgreSQL of a running server, as its owner. */
-function adminOf(dataDir: string): pg.ClientConfig {
-  const [, , , port = '', socket = ''] = readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8').split('\n')
-  return {
-    host: socket === '' ? '127.0.0.1' : socket,
-    port: Number(port),
-    user: 'postgres',
-    password: readFileSync(join(dataDir, 'postgres-password'), 'utf8').trim(),
-    database: 'lockstitch',
   }
 }

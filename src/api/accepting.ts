@@ -6,7 +6,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { Log } from '../log.ts'
 
 /** Sends what it is given back, as often as it is told to. A raw handle does not listen: no connection gets lost here. */
@@ -18,12 +18,20 @@ const ECHO = `process.on('message', (times, handle) => {
 /** It is done in a moment; a machine that has none for it goes on with what came back so far (milliseconds). */
 const ECHO_MS = 10_000
 
+export interface AcceptOptions {
+  /** Connections a turn. */
+  count: number
+  /** Connections that wait to be accepted, at most: said anew with each handle, and the last word counts. */
+  backlog: number
+  log: Log
+}
+
 /** Further handles of the socket that a server listens on. */
 export class FurtherHandles {
   readonly #servers: Server[] = []
 
   /** Lets `server` accept `count` connections a turn; as many as before where handles cannot be copied. */
-  static async of(server: Server, count: number, log: Log): Promise<FurtherHandles> {
+  static async of(server: Server, { count, backlog, log }: AcceptOptions): Promise<FurtherHandles> {
     const further = new FurtherHandles()
     if (count <= 1 || process.platform === 'win32') return further
     const { _handle: handle } = server as unknown as { _handle: Server }
@@ -35,7 +43,7 @@ export class FurtherHandles {
         ...{ stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: {} },
         timeout: ECHO_MS,
       })
-      child.on('message', (_message, copy) => further.#listen(server, copy, failed))
+      child.on('message', (_message, copy) => further.#listen(server, copy, backlog, failed))
       child.send(count - 1, handle, failed)
       await once(child, 'disconnect')
     } catch (error) {
@@ -44,16 +52,31 @@ export class FurtherHandles {
     return further
   }
 
-  #listen(server: Server, handle: unknown, failed: (error: Error) => void): void {
-    // The connections are the server's own: its parser has them, and ends them when it is closed.
-    const one = createServer((socket) => server.emit('connection', socket))
+  #listen(server: Server, handle: unknown, backlog: number, failed: (error: Error) => void): void {
+    const one = createServer((socket) => {
+      own(server, one, socket)
+      server.emit('connection', socket)
+    })
     one.on('error', failed)
-    one.listen(handle)
+    one.listen(handle, backlog)
     this.#servers.push(one)
   }
 
-  /** Accepts nothing more; fulfilled when the last connection that was accepted here has ended. */
+  /** Accepts nothing more. What was accepted is the server's: its end waits for it. */
   async close(): Promise<void> {
     await Promise.all(this.#servers.map((one) => new Promise((resolve) => one.close(resolve))))
   }
+}
+
+/** What net keeps on a server and its sockets: how many are open, and whose they are. */
+interface Counting {
+  _connections: number
+}
+
+/** The connection counts as the server's own, as if it had accepted it: its `close` waits for it. */
+function own(server: Server, accepted: Server, socket: Socket): void {
+  const [to, from] = [server, accepted] as unknown as [Counting, Counting]
+  from._connections--
+  to._connections++
+  Object.assign(socket, { server, _server: server })
 }
