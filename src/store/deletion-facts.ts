@@ -15,13 +15,14 @@ export async function loadDeletionFacts(
   if (methods.length === 0) return { methods, credentials: [], grants: [], siblings: [] }
   const leaving = methods.filter((method) => method.is_deleting)
   const grantIds = [...new Set(leaving.flatMap((method) => method.access_grant_ids))]
-  const [credentials, grants, siblings] = await Promise.all([
+  // And these before their methods, for the same reason.
+  const grants = await store.getMany(workspaceId, 'access_grant', 'access_grant_id', grantIds)
+  const [credentials, siblings] = await Promise.all([
     store.read<Pick<AcsCredentialRecord, 'acs_credential_id' | 'access_method_id'>>(
       workspaceId,
       'SELECT acs_credential_id, access_method_id FROM acs_credential WHERE workspace_id = $1 AND access_method_id = ANY($2)',
       [methodIds],
     ),
-    store.getMany(workspaceId, 'access_grant', 'access_grant_id', grantIds),
     grantIds.length === 0
       ? []
       : store.read<Pick<AccessMethodRecord, 'access_method_id' | 'access_grant_ids'>>(

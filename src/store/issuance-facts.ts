@@ -5,7 +5,7 @@ import type { Store } from './store.ts'
 
 /**
  * Loads the given credentials, all access methods of the grants they belong to, and all credentials of those methods:
- * three statements however many credentials there are. Methods that are being deleted are left out: nothing follows for
+ * four statements however many credentials there are. Methods that are being deleted are left out: nothing follows for
  * them any more.
  */
 export async function loadIssuanceFacts(
@@ -33,19 +33,19 @@ export async function loadIssuanceFacts(
     return facts
   }
   const grantIds = grants.map((grant) => grant.access_grant_id)
-  const [methods, siblings] = await Promise.all([
-    store.read<AccessMethodRecord>(
-      workspaceId,
-      'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2 AND NOT is_deleting',
-      [grantIds],
-    ),
-    store.read<AcsCredentialRecord>(
-      workspaceId,
-      `SELECT c.* FROM acs_credential c JOIN access_method m ON m.workspace_id = c.workspace_id AND m.access_method_id = c.access_method_id
-        WHERE c.workspace_id = $1 AND m.access_grant_ids && $2`,
-      [grantIds],
-    ),
-  ])
+  // One after the other: the version of a method vouches for its credentials (domain/issuance.ts), so what another system
+  // confirms between the two must be seen, or the version be an old one.
+  const methods = await store.read<AccessMethodRecord>(
+    workspaceId,
+    'SELECT * FROM access_method WHERE workspace_id = $1 AND access_grant_ids && $2 AND NOT is_deleting',
+    [grantIds],
+  )
+  const siblings = await store.read<AcsCredentialRecord>(
+    workspaceId,
+    `SELECT c.* FROM acs_credential c JOIN access_method m ON m.workspace_id = c.workspace_id AND m.access_method_id = c.access_method_id
+      WHERE c.workspace_id = $1 AND m.access_grant_ids && $2`,
+    [grantIds],
+  )
   facts.methods = methods
   const known = new Set(siblings.map((credential) => credential.acs_credential_id))
   facts.credentials = [...siblings, ...own.filter((credential) => !known.has(credential.acs_credential_id))]
