@@ -8,7 +8,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { start } from './processes.ts'
-import type { BenchPaths } from './server.ts'
+import { caller, type BenchPaths } from './server.ts'
 
 const PACKAGE = '@seamapi/fake-seam-connect'
 const VERSION = '1.86.0'
@@ -30,12 +30,12 @@ export async function installFake(paths: BenchPaths): Promise<RunningFake | null
   if (installed.status !== 0) return null
   const fake = await start(paths.bench, ['fake', folder], {})
   const key = 'seam_apikey1_token'
-  const response = await fetch(`http://127.0.0.1:${fake.port}/acs/users/create`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    body: JSON.stringify({ acs_system_id: 'visionline_acs_system_1', full_name: 'Bench Reader' }),
+  const call = caller(fake, key)
+  const { acs_systems } = await call<{ acs_systems: { acs_system_id: string }[] }>('/acs/systems/list')
+  const { acs_user } = await call<{ acs_user: { acs_user_id: string } }>('/acs/users/create', {
+    acs_system_id: acs_systems[0]?.acs_system_id,
+    full_name: 'Bench Reader',
   })
-  const { acs_user } = (await response.json()) as { acs_user: { acs_user_id: string } }
   return {
     ...{ port: fake.port, key, readBody: JSON.stringify({ acs_user_id: acs_user.acs_user_id }) },
     [Symbol.asyncDispose]: () => fake[Symbol.asyncDispose](),

@@ -74,13 +74,27 @@ export async function withDatabase<T>(
   }
 }
 
-/** The access system of this brand in the sandbox. */
-export async function systemOf(call: Call, externalType: string): Promise<string> {
-  const { acs_systems } = await call('/acs/systems/list')
-  const systems = acs_systems as { acs_system_id: string; external_type: string }[]
-  const found = systems.find((system) => system.external_type === externalType)
-  if (found === undefined) throw new Error(`the sandbox has no ${externalType}`)
+/** The access system of the sandbox that writes cards and has doors for a PIN, a card and a mobile key. */
+export async function anySystem(call: Call): Promise<string> {
+  const { providers } = await call<{ providers: ProviderFacts[] }>('/connected_accounts/list_providers')
+  const suitable = new Set(
+    providers
+      .filter(({ access_methods: modes, card_issuance }) => modes.includes('code') && card_issuance === 'encode')
+      .filter(({ access_methods: modes }) => modes.includes('mobile_key'))
+      .map(({ external_type }) => external_type),
+  )
+  const { acs_systems } = await call<{ acs_systems: { acs_system_id: string; external_type: string }[] }>(
+    '/acs/systems/list',
+  )
+  const found = acs_systems.find((system) => suitable.has(system.external_type))
+  if (found === undefined) throw new Error('the sandbox has no system with PINs, cards and mobile keys')
   return found.acs_system_id
+}
+
+interface ProviderFacts {
+  external_type: string
+  access_methods: string[]
+  card_issuance: string | null
 }
 
 export function ensure<T extends { failures: number; firstFailure: string | null }>(result: T): T {

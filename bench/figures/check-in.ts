@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start } from '../processes.ts'
-import { caller, settings, systemOf, tell, withDatabase, type BenchPaths } from '../server.ts'
+import { caller, settings, anySystem, tell, withDatabase, type BenchPaths } from '../server.ts'
 
 const GRANTS = 10_000
 const DOORS = 500
@@ -78,9 +78,9 @@ interface DoorPage {
   pagination: { next_page_cursor: string | null }
 }
 
-/** The ids of 500 doors that take every mode, of a virtual Salto Space. */
+/** The ids of 500 doors that take every mode, of its access system. */
 async function largeBuilding(env: Record<string, string>, call: ReturnType<typeof caller>): Promise<string[]> {
-  const acs_system_id = await systemOf(call, 'salto_space_system')
+  const acs_system_id = await anySystem(call)
   await withDatabase(env, (client) =>
     client.query(
       `UPDATE virtual_record SET data = jsonb_set(data, '{size}', jsonb_build_object('extra_doors', $2::int))

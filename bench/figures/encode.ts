@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exchange, open } from '../load.ts'
 import { start } from '../processes.ts'
-import { at, caller, KEY, settings, systemOf, tell, type BenchPaths } from '../server.ts'
+import { at, caller, KEY, settings, anySystem, tell, type BenchPaths } from '../server.ts'
 
 const CARDS = 200
 
@@ -13,7 +13,7 @@ interface AttemptAnswer {
 export async function measureEncode(paths: BenchPaths): Promise<void> {
   await using server = await start(paths.server, [], settings(paths, 'encode'))
   const call = caller(server)
-  const acs_system_id = await systemOf(call, 'salto_space_system')
+  const acs_system_id = await anySystem(call)
   const { acs_entrances } = await call<{ acs_entrances: { acs_entrance_id: string }[] }>('/acs/entrances/list', {
     acs_system_id,
   })

@@ -1,7 +1,7 @@
 /** A page of 100 users at a million rows beside the same page at a thousand: two servers, in the same rounds. */
 import { load } from '../load.ts'
 import { start } from '../processes.ts'
-import { caller, ensure, KEY, median, settings, systemOf, tell, withDatabase, type BenchPaths } from '../server.ts'
+import { caller, ensure, KEY, median, settings, anySystem, tell, withDatabase, type BenchPaths } from '../server.ts'
 import type { Rounds } from './throughput.ts'
 
 const SIZES = [1000, 1_000_000] as const
@@ -51,12 +51,12 @@ interface Filled extends AsyncDisposable {
   cursors: string[]
 }
 
-/** A server whose Salto Space has so many users. */
+/** A server whose access system has so many users. */
 async function filled(paths: BenchPaths, count: number): Promise<Filled> {
   const env = settings(paths, `list-${count}`)
   const server = await start(paths.server, [], { ...env, LOCKSTITCH_ROLES: 'api' })
   const call = caller(server)
-  const acs_system_id = await systemOf(call, 'salto_space_system')
+  const acs_system_id = await anySystem(call)
   await withDatabase(env, async (client) => {
     // Rows that are there already: triggers that tell of changes have nothing to tell.
     await client.query(`SET session_replication_role = replica`)

@@ -13,7 +13,7 @@ import {
   median,
   placeOf,
   settings,
-  systemOf,
+  anySystem,
   tell,
   withDatabase,
   type BenchPaths,
@@ -96,7 +96,7 @@ export async function measureThroughput(paths: BenchPaths, { rounds, seconds }: 
 
 /** Two doors of one system, and a user to read. */
 async function subjects(call: Call): Promise<{ entranceIds: string[]; userId: string }> {
-  const acs_system_id = await systemOf(call, 'salto_space_system')
+  const acs_system_id = await anySystem(call)
   const { acs_entrances } = await call('/acs/entrances/list', { acs_system_id })
   const entranceIds = (acs_entrances as { acs_entrance_id: string }[]).slice(0, 2).map((one) => one.acs_entrance_id)
   const { acs_user } = await call('/acs/users/create', { acs_system_id, full_name: 'Bench Reader' })

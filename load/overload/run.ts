@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { start, type Started } from '../../bench/processes.ts'
-import { caller, placeOf, systemOf, type Call } from '../../bench/server.ts'
+import { caller, placeOf, anySystem, type Call } from '../../bench/server.ts'
 import { Random } from '../../storm/random.ts'
 import { arrive, post, type Answer } from './arrivals.ts'
 
@@ -196,7 +196,7 @@ function residentMb(server: Started): number {
 
 /** Two doors of one system, and a person to read. */
 async function subjects(call: Call): Promise<{ entranceIds: string[]; userId: string }> {
-  const acs_system_id = await systemOf(call, 'salto_space_system')
+  const acs_system_id = await anySystem(call)
   const { acs_entrances } = await call('/acs/entrances/list', { acs_system_id })
   const { acs_user } = await call('/acs/users/create', { acs_system_id, full_name: 'Overload Reader' })
   await call('/sandbox/settle', {})
