@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net'
 export interface LoadOptions {
   port: number
   path: string
-  headers: Record<string, string>
+  /** The API key it is asked with. */
+  key: string
   /** The body of the n-th request. */
   body: (n: number) => string
   connections: number
@@ -30,24 +31,13 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
   let firstFailure: string | null = null
   const startedAt = performance.now()
   const until = startedAt + options.durationMs
-  const request = (): Buffer => {
-    const body = options.body(next++)
-    const head = [
-      `POST ${options.path} HTTP/1.1`,
-      'host: 127.0.0.1',
-      'content-type: application/json',
-      `content-length: ${Buffer.byteLength(body)}`,
-      ...Object.entries(options.headers).map(([name, value]) => `${name}: ${value}`),
-    ]
-    return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
-  }
   await Promise.all(
     Array.from({ length: options.connections }, async () => {
       const socket = await open(options.port)
       try {
         while (performance.now() < until) {
           const sentAt = performance.now()
-          const answer = await exchange(socket, request())
+          const answer = await exchange(socket, post(options.path, options.key, options.body(next++)))
           latencies.push(performance.now() - sentAt)
           if (!answer.startsWith('HTTP/1.1 200')) {
             failures++
@@ -71,6 +61,18 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
     p50: at(0.5),
     p99: at(0.99),
   }
+}
+
+/** A POST with a JSON body. */
+export function post(path: string, key: string, body: string): Buffer {
+  const head = [
+    `POST ${path} HTTP/1.1`,
+    'host: 127.0.0.1',
+    `authorization: Bearer ${key}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+  ]
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
 /** A connection to this machine. */

@@ -1,6 +1,6 @@
 /** From the encode call to the finished attempt, at a virtual encoder without a set delay, one card at a time. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { exchange, open } from '../load.ts'
+import { exchange, open, post } from '../load.ts'
 import { start } from '../processes.ts'
 import { at, caller, KEY, settings, anySystem, tell, type BenchPaths } from '../server.ts'
 
@@ -57,15 +57,8 @@ export async function measureEncode(paths: BenchPaths): Promise<void> {
   )
 
   async function statusOf(action_attempt_id: string): Promise<string> {
-    const body = JSON.stringify({ action_attempt_id })
-    const head = [
-      'POST /action_attempts/get HTTP/1.1',
-      'host: 127.0.0.1',
-      `authorization: Bearer ${KEY}`,
-      'content-type: application/json',
-      `content-length: ${Buffer.byteLength(body)}`,
-    ]
-    const answer = await exchange(socket, Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`))
+    const request = post('/action_attempts/get', KEY, JSON.stringify({ action_attempt_id }))
+    const answer = await exchange(socket, request)
     return (JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))) as AttemptAnswer).action_attempt.status
   }
 }

@@ -19,7 +19,7 @@ export async function measureListPages(paths: BenchPaths, { rounds, seconds }: R
     const { p50 } = ensure(
       await load({
         ...{ port, path: '/acs/users/list', connections: 4, durationMs: seconds * 1000 },
-        headers: { authorization: `Bearer ${KEY}` },
+        key: KEY,
         body: (n) => bodies[n % bodies.length] ?? '',
       }),
     )

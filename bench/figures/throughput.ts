@@ -50,10 +50,7 @@ export async function measureThroughput(paths: BenchPaths, { rounds, seconds }: 
   const script = floorPath === null ? null : await floorScript(env, call, grantBody)
 
   const run = (port: number, path: string, body: (n: number) => string, key = KEY): Promise<LoadResult> =>
-    load({
-      ...{ port, path, body, connections: 50, durationMs: seconds * 1000 },
-      headers: { authorization: `Bearer ${key}` },
-    })
+    load({ port, path, key, body, connections: 50, durationMs: seconds * 1000 })
   const measures: Record<string, () => Promise<number>> = {
     'hello/s': async () => (await run(hello.port, '/hello', () => readBody)).requestsPerSecond,
     'read/s': async () => ensure(await run(server.port, '/acs/users/get', () => readBody)).requestsPerSecond,

@@ -88,16 +88,3 @@ async function withPatience<T>(work: Promise<T>): Promise<T> {
     clearTimeout(timer)
   }
 }
-
-/** A POST with a JSON body. */
-export function post(path: string, key: string, body: object): Buffer {
-  const text = JSON.stringify(body)
-  const head = [
-    `POST ${path} HTTP/1.1`,
-    'host: 127.0.0.1',
-    `authorization: Bearer ${key}`,
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(text)}`,
-  ]
-  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${text}`)
-}

@@ -7,10 +7,11 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { post } from '../../bench/load.ts'
 import { start, type Started } from '../../bench/processes.ts'
 import { caller, placeOf, anySystem, type Call } from '../../bench/server.ts'
 import { Random } from '../../storm/random.ts'
-import { arrive, post, type Answer } from './arrivals.ts'
+import { arrive, type Answer } from './arrivals.ts'
 
 const KEY = 'seam_testL_overloadoverloadoverload'
 
@@ -72,7 +73,7 @@ export async function runOverload(options: OverloadOptions): Promise<OverloadOut
     const { port } = server
     const call = caller(server, KEY)
     const { entranceIds, userId } = await subjects(call)
-    const read = (): Buffer => post('/acs/users/get', KEY, { acs_user_id: userId })
+    const read = (): Buffer => post('/acs/users/get', KEY, JSON.stringify({ acs_user_id: userId }))
     const quietReads = await arrive({
       ...{ port, random: random.fork(), request: read },
       perSecond: readsPerSecond,
@@ -85,14 +86,18 @@ export async function runOverload(options: OverloadOptions): Promise<OverloadOut
       arrive({
         ...{ port, seconds, random: random.fork(), perSecond: grantsPerSecond },
         request: (n) =>
-          post('/access_grants/create', KEY, {
-            access_grant_key: keyOf(n),
-            user_identity: { full_name: nameOf(n) },
-            acs_entrance_ids: entranceIds,
-            requested_access_methods: [{ mode: 'card' }],
-            starts_at: '2040-06-01T15:00:00.000Z',
-            ends_at: '2040-06-03T11:00:00.000Z',
-          }),
+          post(
+            '/access_grants/create',
+            KEY,
+            JSON.stringify({
+              access_grant_key: keyOf(n),
+              user_identity: { full_name: nameOf(n) },
+              acs_entrance_ids: entranceIds,
+              requested_access_methods: [{ mode: 'card' }],
+              starts_at: '2040-06-01T15:00:00.000Z',
+              ends_at: '2040-06-03T11:00:00.000Z',
+            }),
+          ),
       }),
       arrive({ ...{ port, seconds, random: random.fork(), perSecond: readsPerSecond }, request: read }),
     ])
