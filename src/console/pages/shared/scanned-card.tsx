@@ -23,10 +23,7 @@ interface CardOnEncoder {
 }
 
 type KnownCard = Partial<
-  Pick<
-    AcsCredential,
-    'acs_credential_id' | 'acs_system_id' | 'acs_user_id' | 'display_name' | 'starts_at' | 'ends_at' | 'is_issued'
-  >
+  Pick<AcsCredential, 'acs_credential_id' | 'acs_system_id' | 'acs_user_id' | 'starts_at' | 'ends_at'>
 >
 
 /** `result` of a SCAN_CREDENTIAL attempt. */
