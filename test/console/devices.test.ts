@@ -1,5 +1,6 @@
 // Devices: found among many, read in words, and what is wrong with one is said.
 import { expect, test, vi } from 'vitest'
+import { toTheEnd } from './main-thread.ts'
 import { FLOW, PATIENTLY, openConsole } from './support.ts'
 
 vi.setConfig(FLOW)
@@ -90,11 +91,7 @@ test('none, one that fails to load, and ten thousand', async () => {
   const grid = page.getByRole('grid', { name: 'Locks' })
   await grid.waitFor()
   while ((await grid.getAttribute('aria-rowcount')) === '-1') {
-    await page.evaluate(`new Promise((resolve) => {
-      const grid = document.querySelector('[role=grid]')
-      grid.scrollTop = grid.scrollHeight
-      requestAnimationFrame(resolve)
-    })`)
+    await toTheEnd(console)
   }
   expect(Number(await grid.getAttribute('aria-rowcount'))).toBeGreaterThan(10_000)
   // Only rows in sight and some beside them are in the document.

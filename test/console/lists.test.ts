@@ -4,7 +4,7 @@
  */
 import type { Route } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { LONGEST_MS, tasksDuring } from './main-thread.ts'
+import { LONGEST_MS, tasksDuring, toTheEnd } from './main-thread.ts'
 import { FLOW, openConsole, type ConsoleTest } from './support.ts'
 
 vi.setConfig({ ...FLOW, hookTimeout: 300_000 })
@@ -214,9 +214,9 @@ async function fourStates({ label, operation, rows, id, empty, perAnswer = COUNT
     await page.reload()
     await grid.waitFor()
     const { longestMs } = await tasksDuring(console, async () => {
-      while ((await grid.getAttribute('aria-rowcount')) === '-1') await toTheEnd()
+      while ((await grid.getAttribute('aria-rowcount')) === '-1') await toTheEnd(console)
       expect(await grid.getAttribute('aria-rowcount')).toBe(String(COUNT + 1))
-      await toTheEnd()
+      await toTheEnd(console)
       await page.locator(`[role=grid] [aria-rowindex="${String(COUNT + 1)}"]`).focus()
       await page.keyboard.press('Home')
       await page.locator('[role=grid] [aria-rowindex="2"]:focus').waitFor()
@@ -231,14 +231,6 @@ async function fourStates({ label, operation, rows, id, empty, perAnswer = COUNT
     release()
     await page.unroute(url)
   }
-}
-
-function toTheEnd(): Promise<unknown> {
-  return console.page.evaluate(`new Promise((resolve) => {
-    const grid = document.querySelector('[role=grid]')
-    grid.scrollTop = grid.scrollHeight
-    requestAnimationFrame(resolve)
-  })`)
 }
 
 function pagination(next: string | null): object {

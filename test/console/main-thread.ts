@@ -36,3 +36,12 @@ export async function tasksDuring({ browser, page }: ConsoleTest, work: () => Pr
   const times = tasks.map(({ tdur = 0 }) => tdur / 1000)
   return { longestMs: Math.round(Math.max(...times)), over50Ms: times.filter((ms) => ms > 50).length }
 }
+
+/** Scrolls the table to its last loaded row, and waits until that is drawn. */
+export async function toTheEnd({ page }: ConsoleTest): Promise<void> {
+  await page.evaluate(`new Promise((resolve) => {
+    const grid = document.querySelector('[role=grid]')
+    grid.scrollTop = grid.scrollHeight
+    requestAnimationFrame(resolve)
+  })`)
+}

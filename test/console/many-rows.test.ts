@@ -1,16 +1,11 @@
 /** Ten thousand users: the table scrolls, searches and is gone through by keys without freezing. */
 import { expect, test, vi } from 'vitest'
-import { LONGEST_MS, tasksDuring } from './main-thread.ts'
+import { LONGEST_MS, tasksDuring, toTheEnd } from './main-thread.ts'
 import { FLOW, PATIENTLY, openConsole } from './support.ts'
 
 vi.setConfig(FLOW)
 
 const COUNT = 10_000
-const TO_THE_END = `new Promise((resolve) => {
-  const grid = document.querySelector('[role=grid]')
-  grid.scrollTop = grid.scrollHeight
-  requestAnimationFrame(resolve)
-})`
 
 test('a list of 10,000 users scrolls and searches without freezing', async () => {
   await using console = await openConsole()
@@ -34,10 +29,10 @@ test('a list of 10,000 users scrolls and searches without freezing', async () =>
     // Down to the last row, page by page, as fast as they come.
     const startedAt = performance.now()
     while ((await grid.getAttribute('aria-rowcount')) === '-1') {
-      await page.evaluate(TO_THE_END)
+      await toTheEnd(console)
     }
     expect(await grid.getAttribute('aria-rowcount')).toBe(String(COUNT + 1))
-    await page.evaluate(TO_THE_END)
+    await toTheEnd(console)
     await page.getByRole('row', { name: /User 10000/ }).waitFor()
     scrolledMs = Math.round(performance.now() - startedAt)
     inDocument = await page.getByRole('row').count()
